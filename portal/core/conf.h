@@ -1,0 +1,31 @@
+/* Settings: one table (conf.def), one file, the environment, in this order of strength:
+ * default < file ($ATHANOR_CONF or <var>/athanor.conf, lines "name = value", # comments) < ATHANOR_<NAME> < "--set name=value".
+ * A wrong name, type or bound is an error naming file, line and setting.
+ * Loaded once before threads start; read-only afterwards, so any thread may read.
+ */
+#ifndef ATH_CORE_CONF_H
+#define ATH_CORE_CONF_H
+
+#include "err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* struct conf has one member a row of conf.def: const char * (CONF_STR), int64_t (CONF_INT, CONF_BYTES, CONF_MS), bool (CONF_BOOL). */
+struct conf {
+#define CONF_STR(name, def, help) const char *name;
+#define CONF_INT(name, def, min, max, help) int64_t name;
+#define CONF_BYTES(name, def, min, max, help) int64_t name;
+#define CONF_MS(name, def, min, max, help) int64_t name;
+#define CONF_BOOL(name, def, help) bool name;
+#include "conf.def"
+};
+
+extern const struct conf *const g_conf; /* the loaded settings; defaults before conf_load */
+
+/* argv: takes "--conf FILE", "--set name=value", "--show-config" out of it (prints and exits 0). */
+enum status conf_load(int *argc, char **argv, struct err *err);
+void conf_show(FILE *out); /* every row: name = value  # type, bounds, origin, help; secrets are never settings but files */
+
+#endif

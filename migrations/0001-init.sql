@@ -205,6 +205,7 @@ CREATE TABLE run (
     started_at  timestamptz,
     ended_at    timestamptz,
     event_seq   bigint NOT NULL DEFAULT 0,
+    folded_seq  bigint NOT NULL DEFAULT 0,
     -- the worker's claim
     lease_owner text,
     lease_until timestamptz,
@@ -217,6 +218,7 @@ CREATE INDEX run_by_account ON run (account_id, id DESC);
 CREATE INDEX run_active ON run (site_id, next_try_at) WHERE state NOT IN ('finished','failed','cancelled');
 COMMENT ON COLUMN run.spec IS 'version 1 jobspec, see docs/contracts.md';
 COMMENT ON COLUMN run.event_seq IS 'number of events so far; raised with each, so that two writers cannot both append after the same fold';
+COMMENT ON COLUMN run.folded_seq IS 'events the fold columns include; below event_seq: people asked for something the worker has not taken in yet';
 COMMENT ON COLUMN run.fence IS 'raised at each claim; a write with an older fence is refused';
 
 CREATE TABLE attempt (

@@ -187,6 +187,8 @@ CREATE TABLE run (
     spec        jsonb NOT NULL,
     parent_diff jsonb,
     reserved_b  bigint NOT NULL DEFAULT 0,
+    client_key  text,
+    version     bigint NOT NULL DEFAULT 1,
     -- the fold of run_event (portal/model/run_state.c), written with each event
     state       text NOT NULL DEFAULT 'queued',
     attempt     int NOT NULL DEFAULT 0,
@@ -211,12 +213,15 @@ CREATE TABLE run (
     lease_until timestamptz,
     fence       bigint NOT NULL DEFAULT 0,
     next_try_at timestamptz NOT NULL DEFAULT now(),
-    CHECK (state IN ('queued','held','submitting','pending','running','collecting','finished','failed','cancelled'))
+    CHECK (state IN ('queued','held','submitting','pending','running','collecting','finished','failed','cancelled')),
+    UNIQUE (account_id, client_key)
 );
 CREATE INDEX run_by_project ON run (project_id, id DESC);
 CREATE INDEX run_by_account ON run (account_id, id DESC);
 CREATE INDEX run_active ON run (site_id, next_try_at) WHERE state NOT IN ('finished','failed','cancelled');
 COMMENT ON COLUMN run.spec IS 'version 1 jobspec, see docs/contracts.md';
+COMMENT ON COLUMN run.client_key IS 'digest of the Idempotency-Key and body that made it: a repeat finds this run, even if the reply was lost';
+COMMENT ON COLUMN run.version IS 'raised by renaming, the only change people make';
 COMMENT ON COLUMN run.event_seq IS 'number of events so far; raised with each, so that two writers cannot both append after the same fold';
 COMMENT ON COLUMN run.folded_seq IS 'events the fold columns include; below event_seq: people asked for something the worker has not taken in yet';
 COMMENT ON COLUMN run.fence IS 'raised at each claim; a write with an older fence is refused';

@@ -9,7 +9,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO athanor_web, athanor_worker;
 -- web: people, sessions, projects, uploads, names of things, requests about runs; never a run's state, a result or a site.
 GRANT INSERT, UPDATE, DELETE ON account, session, api_token, login_throttle, project, project_member, quota, upload, idempotency TO athanor_web;
 GRANT INSERT ON audit, run, run_event TO athanor_web;
-GRANT UPDATE (name, event_seq) ON run TO athanor_web;
+GRANT UPDATE (name, version, event_seq) ON run TO athanor_web;
 GRANT INSERT ON file, structure TO athanor_web;
 GRANT UPDATE (name, trashed_at, version) ON file TO athanor_web;
 GRANT UPDATE (name, version) ON structure TO athanor_web;

@@ -255,6 +255,7 @@ CREATE TABLE run_event (
     data       jsonb NOT NULL DEFAULT '{}',
     UNIQUE (run_id, seq)
 );
+CREATE INDEX run_event_steps ON run_event (run_id, seq) WHERE kind <> 'progress';
 COMMENT ON TABLE run_event IS 'append-only; the run''s state is a pure fold of it; its id is the Last-Event-ID of streams';
 COMMENT ON COLUMN run_event.actor IS 'account that asked, NULL when the portal acted';
 

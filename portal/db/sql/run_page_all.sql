@@ -1,0 +1,14 @@
+-- run_page_all: newest runs of every project, for administrators; $1 project or NULL, $2 before this run id or NULL, $3 rows, $4 state, $5 template, $6 by account, $7 name pattern (each NULL: any)
+SELECT r.id, r.project_id, p.name, r.account_id, a.login, r.name, r.template, r.template_version, r.site_id, r.state, r.attempt,
+       r.reason, r.created_at, r.started_at, r.ended_at, r.unknown_since, r.progress, r.failure ->> 'text', r.parent_id,
+       r.cancel_requested, r.hold_requested, r.start_estimate
+  FROM (SELECT * FROM run
+         WHERE ($1::text IS NULL OR run.project_id = $1) AND run.id < coalesce($2, 'run~') COLLATE "C"
+           AND ($4::text IS NULL OR run.state = ANY (string_to_array($4, ',')))
+           AND ($5::text IS NULL OR run.template = $5)
+           AND ($6::text IS NULL OR run.account_id = $6)
+           AND ($7::text IS NULL OR run.name ILIKE $7)
+         ORDER BY run.id DESC LIMIT $3) r
+  JOIN project p ON p.id = r.project_id
+  JOIN account a ON a.id = r.account_id
+ ORDER BY r.id DESC

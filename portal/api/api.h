@@ -98,6 +98,14 @@ enum status api_store_reply(struct http_req *req, struct http_reply *ret, const 
 enum status upload_sweep_start(struct err *err);
 void upload_sweep_stop(void);
 
+/* catalogue.c: templates of settings.templates_dir. ST_INVALID of a broken template is logged, the others are served. */
+enum status catalogue_start(struct err *err);
+void catalogue_stop(void);
+
+/* live.c: the thread that turns rows of run_event into published events; start after api_server_set. */
+enum status live_start(struct err *err);
+void live_stop(void);
+
 /* --- handlers --------------------------------------------------------------- */
 
 /* api1 */
@@ -116,5 +124,12 @@ http_handler api_openapi_get;
 /* dbauth: sign-in, accounts, tokens, users, audit */
 
 /* api2: templates, runs, results, events */
+http_handler api_templates_list, api_templates_get, api_templates_estimate, api_templates_render;
+http_handler api_runs_list, api_runs_create, api_runs_get, api_runs_update;
+http_handler api_run_cancel, api_run_hold, api_run_release, api_run_requeue, api_run_rerun;
+http_handler api_run_events, api_run_progress, api_run_results, api_run_series, api_run_log;
+http_handler api_run_files, api_run_file, api_run_archive;
+http_handler api_trajectory_get, api_trajectory_topology, api_trajectory_frames;
+http_handler api_events_stream;
 
 #endif

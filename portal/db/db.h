@@ -40,12 +40,12 @@ struct db_param {
     double f;
     size_t n; /* DBP_BYTES */
 };
-#define P_TEXT(x) ((x) ? (struct db_param){ .type = DBP_TEXT, .s = (x) } : (struct db_param){ .type = DBP_NULL })
-#define P_I64(x) ((struct db_param){ .type = DBP_I64, .i = (x) })
-#define P_F64(x) ((struct db_param){ .type = DBP_F64, .f = (x) })
-#define P_BOOL(x) ((struct db_param){ .type = DBP_BOOL, .i = (x) ? 1 : 0 })
+#define P_TEXT(x)       ((x) ? (struct db_param){ .type = DBP_TEXT, .s = (x) } : (struct db_param){ .type = DBP_NULL })
+#define P_I64(x)        ((struct db_param){ .type = DBP_I64, .i = (x) })
+#define P_F64(x)        ((struct db_param){ .type = DBP_F64, .f = (x) })
+#define P_BOOL(x)       ((struct db_param){ .type = DBP_BOOL, .i = (x) ? 1 : 0 })
 #define P_BYTES(x, len) ((struct db_param){ .type = DBP_BYTES, .s = (const char *)(x), .n = (len) })
-#define P_NULL ((struct db_param){ .type = DBP_NULL })
+#define P_NULL          ((struct db_param){ .type = DBP_NULL })
 
 /* Runs one statement. ret_rows may be NULL when the rows do not matter. */
 enum status db_query(struct db *db, enum sql_id q, const struct db_param *p, size_t n, struct db_rows **ret_rows,
@@ -57,7 +57,10 @@ enum status db_query(struct db *db, enum sql_id q, const struct db_param *p, siz
 #define db_run0(db, q, ret_rows, err) db_query((db), (q), NULL, 0, (ret_rows), (err))
 
 void db_rows_free(struct db_rows *r); /* NULL-safe */
-static inline void db_rows_cleanup(struct db_rows **r) { db_rows_free(*r); }
+static inline void db_rows_cleanup(struct db_rows **r)
+{
+    db_rows_free(*r);
+}
 #define ROWS_AUTO __attribute__((cleanup(db_rows_cleanup))) struct db_rows *
 /* Lets the arena free it. Returns r. */
 struct db_rows *db_rows_keep(struct db_rows *r, struct arena *a);
@@ -73,8 +76,9 @@ bool db_null(const struct db_rows *r, int row, int col);
 /* bytea in hex form -> bytes; false when the length differs. */
 bool db_bytes(const struct db_rows *r, int row, int col, void *out, size_t n);
 
-/* Runs fn in a transaction; repeats it on ST_RETRY (at most 20 times, with jitter), so fn must have no effect besides SQL
- * and must reset what it fills. fn's status other than ST_OK rolls back and is returned. Nested calls are an assert. */
+/* Runs fn in a transaction; repeats it on ST_RETRY (at most 20 times, with jitter), so fn must have no effect besides
+ * SQL and must reset what it fills. fn's status other than ST_OK rolls back and is returned. Nested calls are an
+ * assert. */
 typedef enum status db_tx_fn(struct db *db, void *ctx, struct err *err);
 enum db_level { DB_READ_COMMITTED, DB_REPEATABLE_READ, DB_SERIALIZABLE };
 enum status db_tx(struct db *db, enum db_level level, db_tx_fn *fn, void *ctx, struct err *err);

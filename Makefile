@@ -24,6 +24,7 @@ L_API   = $(B)/libapi.a
 L_WORK  = $(B)/libwork.a
 L_SITE  = $(B)/libsite.a
 L_INSPECT = $(B)/libinspect.a
+L_CTL   = $(B)/libctl.a
 
 PROGRAMS = $(B)/athanor $(B)/athanor-worker $(B)/athanorctl $(B)/helper-slurm $(B)/helper-inspect $(B)/athanor-job
 all: $(PROGRAMS)
@@ -43,10 +44,13 @@ $(L_API): $(call objs,portal/api)
 $(L_WORK): $(filter-out $(B)/workers/main.o,$(call objs,workers))
 $(L_SITE): $(call objs,workers/site)
 $(L_INSPECT): $(call objs,workers/helper/inspect)
+$(L_CTL): $(filter-out $(B)/portal/ctl/main.o,$(call objs,portal/ctl))
 $(B)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
 	ar rcs $@ $^
+
+$(call objs,portal/db): CPPFLAGS += $(shell pkg-config --cflags libpq)
 
 # Statements: sql/<name>.sql -> enum sql_id and a table of texts.
 SQL = $(sort $(wildcard portal/db/sql/*.sql))
@@ -57,7 +61,7 @@ $(B)/gen/.sql: $(SQL) portal/db/sqlgen.sh
 	@touch $@
 $(B)/gen/sql_table.o: $(B)/gen/.sql
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $(B)/gen/sql_table.c
-$(call objs,portal/db) $(call objs,portal/auth) $(call objs,portal/api) $(call objs,portal) $(call objs,workers): | $(B)/gen/.sql
+$(call objs,portal/db) $(call objs,portal/auth) $(call objs,portal/api) $(call objs,portal) $(call objs,portal/ctl) $(call objs,workers) $(call objs,workers/site): | $(B)/gen/.sql
 
 LIB_DB = -lpq
 LIB_HTTP = -lmicrohttpd -lgnutls -larchive
@@ -65,7 +69,7 @@ LIB_COMMON = -ljansson -lsodium -lz -lm
 
 $(B)/athanor: $(B)/portal/main.o $(L_API) $(L_AUTH) $(L_HTTP) $(L_DB) $(L_MODEL) $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_HTTP) $(LIB_DB) $(LIB_COMMON)
-$(B)/athanorctl: $(B)/portal/ctl.o $(L_AUTH) $(L_DB) $(L_MODEL) $(L_CORE)
+$(B)/athanorctl: $(B)/portal/ctl/main.o $(L_CTL) $(L_AUTH) $(L_DB) $(L_MODEL) $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_DB) $(LIB_COMMON)
 $(B)/athanor-worker: $(B)/workers/main.o $(L_WORK) $(L_SITE) $(L_DB) $(L_MODEL) $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_DB) $(LIB_COMMON)

@@ -34,6 +34,7 @@ enum http_body { BODY_NONE, BODY_JSON, BODY_STREAM };
 #define ROUTE_SSE 8u        /* the handler's reply is an event stream */
 #define ROUTE_WILDCARD 16u  /* last segment "*" takes the rest of the path, decoded, into the last arg */
 #define ROUTE_AUDIT 32u     /* a privileged act: guard writes an audit row on success */
+#define ROUTE_NO_THREAD 64u /* public row that also runs while hooks.thread_open fails: req->thread is NULL then, no guard */
 
 struct http_req;
 struct http_reply;
@@ -77,6 +78,7 @@ struct http_req {
     int64_t content_length; /* -1 when not told */
     const char *address; /* client address after trusted proxies */
     bool tls;            /* at us or at the trusted proxy */
+    const char *user;    /* set by the guard (arena memory): who, for the access log */
     void *thread;        /* what hooks.thread_open made: struct db * */
     void *principal;     /* what the guard found: struct principal *, NULL for nobody */
     void *stream_ctx;
@@ -147,7 +149,10 @@ struct http_sse_event {
     const char *topics[6]; /* "project:prj_…", "run:run_…", "user:usr_…"; NULL ends */
 };
 /* topics: which events this stream gets (any match). user: for the per-user limit. replay: frames sent first (may be empty).
- * recheck(ctx) runs at most every 10 s on a hub thread; false ends the stream (membership lost, session ended). */
+ * recheck(ctx) runs at most every 10 s on a hub thread; false ends the stream (membership lost, session ended).
+ * The stream outlives req and its arena: ctx must own its memory (ctx_free runs once, on any thread, also when
+ * subscribing fails). last_id: the newest id in replay (or what the client said): events published in the meantime
+ * with a larger id follow the replay, so nothing falls between reading the database and subscribing. */
 enum status http_sse_subscribe(struct http_req *req, const char *user, const char *const topics[], size_t n_topics,
                                const char *replay, size_t replay_len, int64_t last_id, bool (*recheck)(void *ctx),
                                void (*ctx_free)(void *), void *ctx, struct http_reply *ret, struct err *err);

@@ -1,0 +1,2 @@
+-- doctor_modules: how many modules the catalogue holds
+SELECT count(*) FROM module

@@ -1,0 +1,91 @@
+#!/bin/bash
+# The sample simulation over the portal's own REST API: sign in, upload, launch, watch, read the results, compare them
+# with what the template expects. Done once: a finished sample is left as it is (SAMPLE=again runs another).
+#   sample.sh [template=protein-md] [request file=sample/request.json]
+HERE=$(cd "$(dirname "$0")" && pwd)
+. "$HERE/lib.sh"
+var_resolve
+template=${1:-protein-md}
+folder=$VAR_REAL/share/templates/$template
+request=${2:-$folder/sample/request.json}
+api=http://127.0.0.1:$PORT/api/v1
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+name="Sample: $(jq -r .title "$folder/template.json")"
+
+# call METHOD PATH [curl arguments…]: prints the body; an error prints the portal's own words and ends.
+call() {
+    local method=$1 path=$2 code
+    shift 2
+    code=$(curl -sS -m 60 -o "$tmp/body" -D "$tmp/head" -w '%{http_code}' -X "$method" -b "$tmp/jar" -c "$tmp/jar" \
+        -H "X-CSRF: ${csrf:-}" "$@" "$api$path") || die "the portal did not answer $method $path" "see $VAR_REAL/log/portal.log"
+    [ "$code" -lt 400 ] || die "$method $path: $code $(jq -r '[.detail, .hint, (.errors // [] | map(.text) | join("; "))] | map(select(. != null and . != "")) | join(" ")' "$tmp/body" 2>/dev/null || cat "$tmp/body")" "see $VAR_REAL/log/portal.log"
+    cat "$tmp/body"
+}
+json() { call "$1" "$2" -H 'Content-Type: application/json' -H "Idempotency-Key: sample-$RANDOM$RANDOM$RANDOM" --data-binary "${3:-}"; }
+
+printf '%s' "$(jq -n --rawfile p "$VAR_REAL/admin-password" '{login: "admin", password: ($p | rtrimstr("\n"))}')" >"$tmp/login"
+csrf=$(call POST /session -H 'Content-Type: application/json' --data-binary "@$tmp/login" | jq -r .csrf)
+rm "$tmp/login"
+
+project=$(call GET '/projects?limit=500' | jq -r '[.items[] | select(.name == "Samples")][0].id // empty')
+[ -n "$project" ] || project=$(json POST /projects '{"name":"Samples","description":"Made by make up: finished samples to explore."}' | jq -r .id)
+
+run=$(call GET "/runs?project=$project&template=$template&limit=100" |
+    jq -r --arg n "$name" '[.items[] | select(.name == $n and (.state | IN("failed", "cancelled") | not))][0].id // empty')
+if [ -z "$run" ] || [ "${SAMPLE:-}" = again ]; then
+    # Upload by tus, in one request: creation-with-upload.
+    structure_file=$folder/$(jq -r .sample.structure "$folder/template.json")
+    size=$(stat -c %s "$structure_file")
+    meta="filename $(basename "$structure_file" | tr -d '\n' | base64 -w0),project $(printf '%s' "$project" | base64 -w0)"
+    call POST /uploads -H 'Tus-Resumable: 1.0.0' -H "Upload-Length: $size" -H "Upload-Metadata: $meta" \
+        -H 'Content-Type: application/offset+octet-stream' --data-binary "@$structure_file" >/dev/null
+    upload=$(sed -n 's/^[Ll]ocation: .*\/\(upl_[a-z0-9]*\).*/\1/p' "$tmp/head" | tr -d '\r')
+    for _ in $(seq 120); do
+        state=$(call GET "/uploads/$upload" | jq -r .state)
+        case $state in stored) break ;; refused) die "the sample upload was refused: $(jq -r .reason "$tmp/body")" ;; esac
+        sleep 0.5
+    done
+    file=$(jq -r .file_id "$tmp/body")
+    for _ in $(seq 120); do
+        call GET "/projects/$project/structures" >/dev/null
+        read -r structure state < <(jq -r --arg f "$file" '[.items[] | select(.file_id == $f)][0] | "\(.id) \(.state)"' "$tmp/body")
+        case $state in ready) break ;; refused) die "the sample structure was refused" "see $VAR_REAL/log/worker.log" ;; esac
+        sleep 0.5
+    done
+    [ "$state" = ready ] || die "the sample structure was not inspected in a minute" "is the worker up? see $VAR_REAL/log/worker.log"
+    # A module scan may still be under way on a fresh stack.
+    for _ in $(seq 60); do
+        [ "$(call GET "/templates/$template" | jq -r '[.sites[]? | select(.available)] | length')" != 0 ] && break
+        sleep 1
+    done
+    body=$(jq -n --arg p "$project" --arg t "$template" --arg s "$structure" --arg n "$name" --slurpfile r "$request" \
+        '{project: $p, template: $t, structure: $s, name: $n, preset: $r[0].preset, params: ($r[0].params // {})} | with_entries(select(.value != null))')
+    run=$(json POST /runs "$body" | jq -r .id)
+fi
+
+bar() { # fraction words
+    local width=30 full
+    full=$(awk -v f="$1" -v w=$width 'BEGIN { printf "%d", f * w + 0.5 }')
+    local text
+    text=$(printf '  %s [%-*s] %3d %%  %s' "sample" $width "$(printf '%*s' "$full" '' | tr ' ' '#')" "$(awk -v f="$1" 'BEGIN { printf "%d", f * 100 }')" "$2")
+    if [ -t 1 ]; then printf '\r%-100s' "$text"; elif [ "$text" != "${last:-}" ]; then printf '%s\n' "$text"; fi
+    last=$text
+}
+while :; do
+    call GET "/runs/$run" >/dev/null
+    read -r state fraction < <(jq -r '"\(.state) \(.progress.fraction // 0)"' "$tmp/body")
+    case $state in finished) break ;; failed | cancelled)
+        printf '\n'
+        die "the sample run $state: $(jq -r '[.failure.text, .failure.hint] | map(select(. != null)) | join(" ")' "$tmp/body")" "look at $VAR_REAL/projects/$project/runs/$run"
+        ;;
+    esac
+    bar "$fraction" "$(jq -r '[.state, .progress.stage, (if .progress.ns_per_day then "\(.progress.ns_per_day | floor) ns/day" else null end), .reason_text] | map(select(. != null and . != "")) | join(", ")' "$tmp/body")"
+    sleep 2
+done
+bar 1 finished
+printf '\n'
+
+call GET "/runs/$run/results" >"$tmp/results"
+python3 "$folder/../lib/check_expected.py" "$folder/sample/expected.json" "$tmp/results" || die "the sample's results are not what $template expects" "look at $VAR_REAL/projects/$project/runs/$run/results"
+jq -r '.summary[] | "    \(.label): \(.value)\(if .error then " ± \(.error)" else "" end) \(.unit)"' "$tmp/results"

@@ -1,0 +1,68 @@
+#!/bin/bash
+# make up: from a fresh Debian 12 to a portal whose sample simulation has run. Running it again is harmless.
+HERE=$(cd "$(dirname "$0")" && pwd)
+. "$HERE/lib.sh"
+t_start=$SECONDS
+grep -q '^ID=debian' /etc/os-release || say "note: made for Debian 12; this is $(. /etc/os-release && echo "$PRETTY_NAME")"
+var_resolve
+set_users
+say "Athanor in $VAR$([ "$VAR" = "$VAR_REAL" ] || printf ' (really %s, so that service users can reach it)' "$VAR_REAL")"
+
+kb=$(df -Pk "$(d=$VAR_REAL; while [ ! -e "$d" ]; do d=$(dirname "$d"); done; echo "$d")" | awk 'NR==2 { print $4 }')
+[ "$kb" -gt 3000000 ] || die "only $((kb / 1024)) MB free where $VAR_REAL lies" "free some space, or choose another folder: make up VAR=/big/disk/athanor"
+
+step "Debian packages" "check the network and /etc/apt, then run make up again" "$HERE/packages.sh" build run engine
+step "build" "read the log: the first error line names the file" make -C "$SRC" -j"$(nproc)" B="$B" all
+step "folders, users, configuration" "read the log; a stack that is half made is mended by running make up again" "$HERE/files.sh"
+changed=$(sed -n 's/^changed //p' "$LOG_DIR/folders--users--configuration.log" | tr '\n' ' ')
+
+supervise=$VAR_REAL/bin/athanor-supervise
+ready() { curl -fsS -m 5 -o /dev/null "http://127.0.0.1:$PORT/readyz"; }
+wait_ready() {
+    local i
+    for i in $(seq 240); do
+        ready 2>/dev/null && return 0
+        grep -qs ' failed ' "$VAR_REAL/run/status" && break
+        sleep 0.25
+    done
+    cat "$VAR_REAL/run/status" 2>/dev/null
+    local name
+    for name in $(awk '$2 != "running" && $2 != "done" { print $1 }' "$VAR_REAL/run/status" 2>/dev/null); do
+        echo "--- log of $name"
+        tail -n 12 "$VAR_REAL/log/$name.log"
+    done
+    ready
+}
+start() {
+    if "$supervise" status "$VAR_REAL" >/dev/null 2>&1; then
+        # Running already: what changed on disk is taken up by restarting just that.
+        case $changed in
+        *athanor-supervise* | *slurm.conf* | *share/migrations*)
+            "$supervise" stop "$VAR_REAL"
+            ;;
+        *)
+            case " $changed" in *" athanor "* | *share/templates* | *share/static*) "$supervise" restart "$VAR_REAL" portal ;; esac
+            case $changed in *athanor-worker* | *helper-* | *athanor-job* | *share/templates*) "$supervise" restart "$VAR_REAL" worker ;; esac
+            sleep 0.5
+            wait_ready
+            return
+            ;;
+        esac
+    else
+        if (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
+            echo "port $PORT is in use by another program"
+            return 1
+        fi
+        "$supervise" stop "$VAR_REAL"
+    fi
+    (setsid "$supervise" run "$VAR_REAL" </dev/null >>"$VAR_REAL/log/supervise.log" 2>&1 &)
+    wait_ready
+}
+step "services" "see the service's log in $VAR_REAL/log; a busy port: make up PORT=8081; then $VAR_REAL/bin/athanorctl doctor" start
+"$HERE/sample.sh"
+
+say ""
+say "Athanor answers on  http://127.0.0.1:$PORT/   (after $((SECONDS - t_start)) s)"
+say "  sign in as        admin, password in $VAR/admin-password"
+say "  check the parts   $VAR/bin/athanorctl --conf $VAR/athanor.conf doctor"
+say "  stop              make down$([ "$PORT" = 8080 ] || echo " PORT=$PORT")"

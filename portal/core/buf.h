@@ -22,7 +22,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Hands over the memory (malloc'd); the buffer is empty afterwards. NULL when failed. */
 char *buf_take(struct buf *b, size_t *ret_len);
 static inline bool buf_ok(const struct buf *b) { return !b->failed; }

@@ -43,6 +43,6 @@ bool frame_end(const struct frame_reader *r);
 
 /* Blocking with a deadline (monotonic ms; <0 none). ST_UNAVAIL on end of stream or deadline, ST_INVALID on a bad length. */
 enum status frame_write(int fd, const struct buf *b, int64_t deadline_ms, struct err *err);
-enum status frame_read(int fd, struct buf *into, int64_t deadline_ms, struct err *err); /* into: type + fields */
+enum status frame_read(int fd, struct buf *into, int64_t deadline_ms, struct err *err); /* into: initialised by the caller; gets type + fields */
 
 #endif

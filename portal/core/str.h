@@ -10,6 +10,8 @@ bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 /* Constant-time comparison of n bytes. */
 bool mem_eq_ct(const void *a, const void *b, size_t n);
+/* Bytes (1-4) of the valid UTF-8 character at s, 0 when there is none (also for NUL). */
+size_t utf8_char_len(const char *s, size_t n);
 /* Strict UTF-8 (no surrogates, no overlong, no NUL inside n). */
 bool utf8_valid(const char *s, size_t n);
 /* Copies s to out (cap bytes incl. NUL): invalid bytes become U+FFFD, control bytes U+FFFD; cut at a character. Returns length. */

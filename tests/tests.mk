@@ -1,0 +1,43 @@
+# All tests. check-fast (2 minutes): build, unit, quick lint. check (20 minutes on 2 cores): everything a change needs.
+# check-full (an hour): long outages, all templates, soaks. bench: figures beside a peer in the same run.
+TESTS = $(B)/log/tests
+
+# The same code under the sanitizers, each in a build folder of its own.
+asan:
+	@$(MAKE) --no-print-directory B=$(B)/asan SAN=address,undefined CFLAGS="-O1 -g" unit-programs
+tsan:
+	@$(MAKE) --no-print-directory B=$(B)/tsan SAN=thread CFLAGS="-O1 -g" unit-programs
+clang:
+	@$(MAKE) --no-print-directory B=$(B)/clang CC=clang-14 all
+unit-programs: $(UNIT) fuzz-replay
+
+FUZZ = $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_LIBS = $(L_INSPECT) $(L_SITE) $(L_API) $(L_AUTH) $(L_HTTP) $(L_DB) $(L_MODEL) $(L_CORE)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay_main.o $(FUZZ_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_HTTP) $(LIB_DB) $(LIB_COMMON)
+fuzz-replay: $(FUZZ)
+# Searching for new inputs: make fuzz FUZZ_SECONDS=60 (clang's libFuzzer); what it finds goes to tests/fuzz/corpus.
+FUZZ_SECONDS ?= 30
+fuzz:
+	@bash tests/fuzz/run.sh $(FUZZ_SECONDS)
+
+packages-check:
+	@bash workers/local/packages.sh build run engine check node
+format:
+	clang-format-14 -i $$(git ls-files '*.c' '*.h')
+lint: all
+	@bash tests/lint/includes.sh && B=$(B) bash tests/lint/links.sh && bash tests/lint/text.sh && B=$(B) bash tests/lint/analyse.sh
+
+check-fast: packages-check
+	@$(MAKE) --no-print-directory all unit-programs
+	@bash tests/suites.sh fast
+check: packages-check
+	@$(MAKE) --no-print-directory -j2 all unit-programs
+	@bash tests/suites.sh check
+check-full: packages-check
+	@$(MAKE) --no-print-directory -j2 all unit-programs
+	@bash tests/suites.sh full
+bench: packages-check
+	@$(MAKE) --no-print-directory -j2 all
+	@bash tests/bench/run.sh
+.PHONY: asan tsan clang unit-programs fuzz-replay fuzz packages-check format lint check-fast check check-full bench

@@ -81,7 +81,7 @@ programs() {
     done
 }
 
-free_port() { python3 - "$1" <<'PY'
+free_port() { /usr/bin/python3 - "$1" <<'PY'
 import random, socket, sys
 # Below the range of outgoing connections, so that nobody gets it by chance while we are down.
 taken = set(sys.argv[1].split())

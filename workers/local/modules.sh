@@ -11,7 +11,7 @@ engines() {
     cat <<'TABLE'
 gromacs|gmx|gmx --version|molecular dynamics|https://www.gromacs.org|Molecular dynamics of proteins, lipids and nucleic acids
 xtb|xtb|xtb --version|quantum chemistry|https://xtb-docs.readthedocs.io|Semi-empirical tight-binding: energies, geometries, frequencies
-rdkit|/usr/lib/python3/dist-packages/rdkit/__init__.py|python3 -c "import rdkit; print('version ' + rdkit.__version__)"|cheminformatics|https://www.rdkit.org|Cheminformatics toolkit for Python: molecules, conformers, descriptors
+rdkit|/usr/lib/python3/dist-packages/rdkit/__init__.py|/usr/bin/python3 -c "import rdkit; print('version ' + rdkit.__version__)"|cheminformatics|https://www.rdkit.org|Cheminformatics toolkit for Python: molecules, conformers, descriptors
 TABLE
 }
 

@@ -1,0 +1,69 @@
+#!/bin/bash
+# Chooses the suites of "fast", "check" or "full" and runs them in lanes (tests/run.sh). Found by name: a new
+# tests/unit/test_*.c, tests/db/*.sh, tests/api/*.test.mjs, tests/cluster/*.sh needs no line here.
+#   tests/cluster/*.full.sh and tests/api/*.full.mjs run in "full" alone.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+B=${B:-build}
+level=$1
+lanes=$B/log/lanes
+rm -rf "$lanes"
+mkdir -p "$lanes"
+
+unit() { # build folder, label
+    local t
+    for t in tests/unit/test_*.c; do
+        t=$(basename "$t" .c)
+        echo "unit $t$2 | 120 | $1/tests/unit/$t"
+    done
+    for t in tests/fuzz/fuzz_*.c; do
+        t=$(basename "$t" .c)
+        [ -d "tests/fuzz/corpus/${t#fuzz_}" ] || continue
+        echo "corpus $t$2 | 120 | $1/tests/fuzz/$t tests/fuzz/corpus/${t#fuzz_}/*"
+    done
+}
+lint_quick() {
+    echo "lint includes | 60 | bash tests/lint/includes.sh"
+    echo "lint links | 60 | bash tests/lint/links.sh"
+    echo "lint text | 60 | bash tests/lint/text.sh"
+}
+scripts() { # folder pattern seconds
+    local f
+    for f in tests/$1/$2; do
+        [ -e "$f" ] || continue
+        case $f in *.full.*) [ "$level" = full ] || continue ;; esac
+        case $f in
+        *.mjs) echo "$1 $(basename "$f") | $3 | node --test $f" ;;
+        *) echo "$1 $(basename "$f") | $3 | bash $f" ;;
+        esac
+    done
+}
+
+# Cluster suites mostly wait, so compiling and linting go on beside them.
+case $level in
+fast)
+    { lint_quick; unit "$B" ""; } >"$lanes/work"
+    ;;
+check | full)
+    {
+        lint_quick
+        unit "$B" ""
+        scripts db '*.sh' 300
+        scripts api '*.mjs' 600
+        echo "build asan | 900 | make asan"
+        unit "$B/asan" " (asan)"
+        echo "build tsan | 900 | make tsan"
+        for t in tests/unit/test_http*.c tests/unit/test_core_*.c; do
+            [ -e "$t" ] || continue
+            t=$(basename "$t" .c)
+            echo "unit $t (tsan) | 240 | $B/tsan/tests/unit/$t"
+        done
+        echo "build clang | 900 | make clang"
+        echo "lint analyse | 900 | bash tests/lint/analyse.sh"
+    } >"$lanes/work"
+    limit=900
+    [ "$level" = full ] && limit=3000
+    scripts cluster '*.sh' $limit >"$lanes/cluster"
+    ;;
+esac
+exec bash tests/run.sh "$lanes"/*

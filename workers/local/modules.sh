@@ -17,8 +17,8 @@ TABLE
 
 written=()
 while IFS='|' read -r name program ask category home summary; do
-    path=$(command -v "$program" || true)
-    [ -n "$path" ] && [ -e "$path" ] || continue
+    case $program in /*) path=$program ;; *) path=$(command -v "$program" || true) ;; esac
+    [ -e "$path" ] || continue
     version=$(bash -c "$ask" 2>&1 | grep -iom1 'version[^0-9]*[0-9][0-9.]*' | grep -om1 '[0-9][0-9.]*' || true)
     [ -n "$version" ] || continue
     mkdir -p "$tree/$name"

@@ -9,17 +9,18 @@
 #define TUS_TYPE   "application/offset+octet-stream"
 #define UPLOAD_ANY INT64_MAX /* the handler holds the body to Upload-Length */
 
-/* clang-format off: a row reads as a sentence, not as a column */
+/* A row reads as a sentence, not as a column. */
+/* clang-format off */
 const struct http_route api_routes[] = {
     /* --- operations ------------------------------------------------------ */
     { .name = "ops.healthz", .method = HM_GET, .pattern = "/healthz", .handler = api_ops_healthz,
-      .access = ACC_PUBLIC, .summary = "Is the process alive" },
-    { .name = "ops.readyz", .method = HM_GET, .pattern = "/readyz", .handler = api_ops_readyz, .access = ACC_PUBLIC,
+      .access = ACC_PUBLIC, .flags = ROUTE_NO_THREAD, .summary = "Is the process alive" },
+    { .name = "ops.readyz", .method = HM_GET, .pattern = "/readyz", .handler = api_ops_readyz, .access = ACC_PUBLIC, .flags = ROUTE_NO_THREAD,
       .summary = "Can requests be served: database, schema, worker heartbeat" },
     { .name = "ops.metrics", .method = HM_GET, .pattern = "/metrics", .handler = api_ops_metrics,
-      .access = ACC_PUBLIC, .summary = "Counters and gauges in Prometheus text" },
+      .access = ACC_PUBLIC, .flags = ROUTE_NO_THREAD, .summary = "Counters and gauges in Prometheus text" },
     { .name = "openapi.get", .method = HM_GET, .pattern = V1 "/openapi.json", .handler = api_openapi_get,
-      .access = ACC_PUBLIC, .summary = "This interface as OpenAPI 3.1" },
+      .access = ACC_PUBLIC, .flags = ROUTE_NO_THREAD, .summary = "This interface as OpenAPI 3.1" },
 
     /* --- dbauth: session, account, tokens, users, audit -------------------- */
 
@@ -49,9 +50,9 @@ const struct http_route api_routes[] = {
 
     /* --- uploads: tus 1.0 ---------------------------------------------------- */
     { .name = "uploads.options", .method = HM_OPTIONS, .pattern = V1 "/uploads", .handler = api_uploads_options,
-      .access = ACC_PUBLIC, .summary = "Which tus version, extensions and sizes are served" },
+      .access = ACC_PUBLIC, .flags = ROUTE_NO_THREAD, .summary = "Which tus version, extensions and sizes are served" },
     { .name = "uploads.options_one", .method = HM_OPTIONS, .pattern = V1 "/uploads/:id",
-      .handler = api_uploads_options, .access = ACC_PUBLIC, .summary = "The same, asked of one upload" },
+      .handler = api_uploads_options, .access = ACC_PUBLIC, .flags = ROUTE_NO_THREAD, .summary = "The same, asked of one upload" },
     { .name = "uploads.create", .method = HM_POST, .pattern = V1 "/uploads", .handler = api_uploads_create,
       .access = ACC_USER, .scope = "files:write", .body = BODY_STREAM, .body_max = UPLOAD_ANY,
       .stream = &api_uploads_create_stream,
@@ -107,8 +108,8 @@ const struct http_route api_routes[] = {
     /* --- modules and sites ------------------------------------------------------- */
     { .name = "modules.list", .method = HM_GET, .pattern = V1 "/modules", .handler = api_modules_list,
       .access = ACC_USER, .scope = "runs:read", .summary = "Installed programs, by search, category and site" },
-    { .name = "modules.get", .method = HM_GET, .pattern = V1 "/modules/:name", .handler = api_modules_get,
-      .access = ACC_USER, .scope = "runs:read", .summary = "One program: versions, help, load command" },
+    { .name = "modules.get", .method = HM_GET, .pattern = V1 "/modules/*", .handler = api_modules_get,
+      .access = ACC_USER, .flags = ROUTE_WILDCARD, .scope = "runs:read", .summary = "One program: versions, help, load command" },
     { .name = "sites.list", .method = HM_GET, .pattern = V1 "/sites", .handler = api_sites_list, .access = ACC_USER,
       .scope = "runs:read", .summary = "Places that run jobs, and when each last answered" },
 
@@ -196,10 +197,10 @@ const struct http_route api_routes[] = {
       .summary = "Events of projects and runs as they happen (SSE)" },
 
     /* --- the browser's files -------------------------------------------------------- */
-    { .name = "static.root", .method = HM_GET, .pattern = "/", .handler = http_static, .access = ACC_PUBLIC,
+    { .name = "static.root", .method = HM_GET, .pattern = "/", .handler = http_static, .access = ACC_PUBLIC, .flags = ROUTE_NO_THREAD,
       .summary = "The start page" },
     { .name = "static.file", .method = HM_GET, .pattern = "/*", .handler = http_static, .access = ACC_PUBLIC,
-      .flags = ROUTE_WILDCARD, .summary = "Files of the browser application" },
+      .flags = ROUTE_WILDCARD | ROUTE_NO_THREAD, .summary = "Files of the browser application" },
     { .name = NULL },
 };
 /* clang-format on */

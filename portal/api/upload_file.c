@@ -1,0 +1,202 @@
+/* The bytes of an upload on disk.
+ *
+ * The file's size is the only record of how far an upload got, so there is nothing to fall out of step after a crash.
+ * Durability: every SYNC_EVERY bytes write-back of that window is started and the one before is waited for. This keeps
+ * dirty pages bounded without the pause a flush of the device costs on an event thread; the flush (fdatasync) comes
+ * once, at the end of a request, on an executor. A power cut in between can only shorten the file, and the client asks
+ * for the offset before it resumes.
+ *
+ * Caveat: a portal killed in the middle of a request with a checksum leaves that request's bytes unverified. Clients
+ * that want certainty about the whole file give sha256 in Upload-Metadata, which the worker compares.
+ */
+#include "upload_file.h"
+
+#include "../core/conf.h"
+#include "../core/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SYNC_EVERY (INT64_C(64) << 20)
+
+struct upload_file {
+    int fd;
+    int64_t start;  /* size when this request began */
+    int64_t offset; /* size now */
+    int64_t length; /* the whole upload */
+    int64_t window; /* write-back was started up to here */
+    struct tus_checksum sum;
+    gnutls_hash_hd_t hash; /* NULL without a checksum and after finish */
+};
+
+static enum status path_of(const char *upload_id, char path[4096], struct err *err)
+{
+    if (!str_fmt(path, 4096, "%s/uploads/%s", g_conf->var, upload_id))
+        return err_set(err, ST_FATAL, "The path of the upload folder is too long.");
+    return ST_OK;
+}
+
+enum status upload_file_open(const char *upload_id, struct upload_file **ret_f, struct err *err)
+{
+    char path[4096];
+    struct stat sb;
+    enum status st = path_of(upload_id, path, err);
+    if (st)
+        return st;
+
+    /* Group-writable by its mode: the worker of another user moves it into the store. */
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
+    if (fd < 0)
+        return err_sys(err, errno, "The upload cannot be opened");
+    if (flock(fd, LOCK_EX | LOCK_NB)) {
+        st = errno == EWOULDBLOCK
+                 ? err_field(err, ST_LOCKED, "upload_busy", NULL, "Another request is writing to this upload.")
+                 : err_sys(err, errno, "The upload cannot be locked");
+        (void)err_hint(err, "Wait until it has ended, ask for the offset again, and go on from there.");
+        goto fail;
+    }
+    if (fstat(fd, &sb)) {
+        st = err_sys(err, errno, "The upload cannot be measured");
+        goto fail;
+    }
+    struct upload_file *f = calloc(1, sizeof(*f));
+    if (!f) {
+        st = err_set(err, ST_FATAL, "Out of memory.");
+        goto fail;
+    }
+    f->fd = fd;
+    f->start = f->offset = f->window = sb.st_size;
+    *ret_f = f;
+    return ST_OK;
+fail:
+    (void)close(fd);
+    return st;
+}
+
+int64_t upload_file_offset(const struct upload_file *f)
+{
+    return f->offset;
+}
+
+enum status upload_file_expect(struct upload_file *f, int64_t length, const struct tus_checksum *sum, struct err *err)
+{
+    f->length = length;
+    f->sum = *sum;
+    if (sum->algorithm == TUS_NONE)
+        return ST_OK;
+    int rc = gnutls_hash_init(&f->hash, sum->algorithm == TUS_SHA256 ? GNUTLS_DIG_SHA256 : GNUTLS_DIG_SHA1);
+    if (rc < 0) {
+        f->hash = NULL;
+        return err_set(err, ST_FATAL, "The checksum cannot be computed: %s.", gnutls_strerror(rc));
+    }
+    return ST_OK;
+}
+
+static void window_advance(struct upload_file *f)
+{
+    if (f->offset - f->window < SYNC_EVERY)
+        return;
+    /* Only a hint about when to write; errors come back from fdatasync. */
+    if (f->window - SYNC_EVERY >= f->start)
+        (void)sync_file_range(f->fd, f->window - SYNC_EVERY, SYNC_EVERY, SYNC_FILE_RANGE_WAIT_BEFORE);
+    (void)sync_file_range(f->fd, f->window, f->offset - f->window, SYNC_FILE_RANGE_WRITE);
+    f->window = f->offset;
+}
+
+enum status upload_file_write(struct upload_file *f, const char *p, size_t n, struct err *err)
+{
+    if ((int64_t)n > f->length - f->offset)
+        return err_field(err, ST_TOOBIG, "upload_too_long", "Upload-Length",
+                         "More bytes came than the upload was announced to have.");
+    if (f->hash)
+        (void)gnutls_hash(f->hash, p, n);
+    while (n) {
+        ssize_t done = pwrite(f->fd, p, n, f->offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            (void)err_sys(err, errno, "The bytes cannot be written");
+            return err_hint(err, "What arrived before is kept: the upload can be resumed when there is room again.");
+        }
+        p += done;
+        n -= (size_t)done;
+        f->offset += done;
+    }
+    window_advance(f);
+    return ST_OK;
+}
+
+static enum status bytes_take_back(struct upload_file *f, struct err *err)
+{
+    if (ftruncate(f->fd, f->start))
+        return err_sys(err, errno, "The bytes of this request cannot be taken back");
+    f->offset = f->start;
+    return ST_OK;
+}
+
+enum status upload_file_finish(struct upload_file *f, struct err *err)
+{
+    if (f->hash) {
+        unsigned char got[64];
+        gnutls_hash_deinit(f->hash, got);
+        f->hash = NULL;
+        if (memcmp(got, f->sum.digest, f->sum.len) != 0) {
+            enum status st = bytes_take_back(f, err);
+            if (st)
+                return st;
+            return err_field(err, ST_CONFLICT, "checksum_mismatch", "Upload-Checksum",
+                             "The bytes do not have the checksum that was sent with them; they were dropped.");
+        }
+    }
+    if (fdatasync(f->fd))
+        return err_sys(err, errno, "The bytes cannot be made durable");
+    return ST_OK;
+}
+
+void upload_file_close(struct upload_file *f)
+{
+    if (!f)
+        return;
+    if (f->hash) {
+        gnutls_hash_deinit(f->hash, NULL);
+        (void)bytes_take_back(f, NULL);
+    }
+    (void)close(f->fd); /* drops the lock */
+    free(f);
+}
+
+enum status upload_file_size(const char *upload_id, int64_t *ret_size, struct err *err)
+{
+    char path[4096];
+    struct stat sb;
+    enum status st = path_of(upload_id, path, err);
+
+    if (st)
+        return st;
+    if (stat(path, &sb)) {
+        if (errno != ENOENT)
+            return err_sys(err, errno, "The upload cannot be measured");
+        sb.st_size = 0;
+    }
+    *ret_size = sb.st_size;
+    return ST_OK;
+}
+
+enum status upload_file_remove(const char *upload_id, struct err *err)
+{
+    char path[4096];
+    enum status st = path_of(upload_id, path, err);
+
+    if (st)
+        return st;
+    if (unlink(path) && errno != ENOENT)
+        return err_sys(err, errno, "The bytes of the upload cannot be removed");
+    return ST_OK;
+}

@@ -1,0 +1,12 @@
+-- project_list: a person's projects, newest first; $1 account, $2 after id or null, $3 rows, $4 every project (administrators), $5 archived ones
+SELECT p.id, p.name, p.description, m.role, p.created_at, p.archived_at, p.version,
+       q.limit_b, q.used_b, q.reserved_b,
+       (SELECT count(*) FROM run r WHERE r.project_id = p.id AND r.state NOT IN ('finished', 'failed', 'cancelled'))
+  FROM project p
+  LEFT JOIN project_member m ON m.project_id = p.id AND m.account_id = $1
+  LEFT JOIN quota q ON q.scope = 'project' AND q.id = p.id
+ WHERE (m.account_id IS NOT NULL OR $4::bool)
+   AND (p.archived_at IS NOT NULL) = $5::bool
+   AND ($2::text IS NULL OR p.id < $2)
+ ORDER BY p.id DESC
+ LIMIT $3::bigint

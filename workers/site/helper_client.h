@@ -22,7 +22,8 @@ void helper_free(struct helper *h); /* ends the program; NULL-safe */
 /* Sends one request frame and waits for one reply.
  * ST_OK: *ret_r reads the reply (borrowed until the next call).
  * The helper's own FRAME_ERROR: its status and text.
- * ST_UNAVAIL: no answer (start failed, deadline, end of stream). *ret_sent tells whether the request may have reached it. */
+ * ST_UNAVAIL: no answer (start failed, deadline, end of stream). *ret_sent tells whether the request may have reached
+ * it. */
 enum status helper_call(struct helper *h, const struct buf *request, int64_t timeout_ms, struct frame_reader *ret_r,
                         bool *ret_sent, struct err *err);
 

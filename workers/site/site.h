@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SITE_KEY_MAX 64
+#define SITE_KEY_MAX    64
 #define SITE_JOB_ID_MAX 64
 #define SITE_REASON_MAX 64
 
@@ -46,9 +46,9 @@ struct site_info {
 };
 
 struct site_job {
-    const char *key;      /* the job's name */
-    const char *work_dir; /* the run folder */
-    const char *script, *out, *err; /* script text; paths of what the scheduler itself captures */
+    const char *key;                       /* the job's name */
+    const char *work_dir;                  /* the run folder */
+    const char *script, *out, *err;        /* script text; paths of what the scheduler itself captures */
     const char *partition, *account, *qos; /* "" the site's default */
     int64_t nodes, cpus, gpus, memory_mb, time_s;
     bool hold;
@@ -60,12 +60,12 @@ enum site_job_state {
     SJ_HELD,
     SJ_RUNNING,
     SJ_COMPLETING,
-    SJ_END_DONE,     /* exit status 0 */
-    SJ_END_FAILED,   /* exit status or signal */
+    SJ_END_DONE,   /* exit status 0 */
+    SJ_END_FAILED, /* exit status or signal */
     SJ_END_TIMEOUT,
     SJ_END_MEMORY,
     SJ_END_CANCELLED,
-    SJ_END_NODE,     /* the node failed, was preempted, did not boot: nobody's fault, may be repeated */
+    SJ_END_NODE, /* the node failed, was preempted, did not boot: nobody's fault, may be repeated */
 };
 
 struct site_obs {

@@ -1,0 +1,107 @@
+/* Housekeeping: the worker's heartbeat; and, by one worker at a time, what ends by the clock: unfinished uploads,
+ * remembered answers, left-over files, reservations of runs whose worker died between the end and the settling. */
+#include "../portal/core/clock.h"
+#include "../portal/core/conf.h"
+#include "../portal/core/log.h"
+#include "../portal/core/str.h"
+#include "store.h"
+#include "tree.h"
+#include "worker.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define HEARTBEAT_MS 5000
+#define SWEEP_MS     60000
+enum { DUTY_SWEEP = 1 };
+
+struct house {
+    int64_t next_sweep_ms;
+    char host[256];
+};
+
+/* Files in uploads/ that no living upload owns. A file whose row is not there yet is younger than its row: leave it. */
+static enum status uploads_sweep(struct task *t, struct err *err)
+{
+    char dir[PATH_MAX];
+    if (!path_var(dir, "uploads"))
+        return ST_OK;
+    DIR *d = opendir(dir);
+    enum status st = ST_OK;
+    for (struct dirent *e; !st && d && (e = readdir(d));) {
+        if (!id_valid("upl", e->d_name))
+            continue;
+        ROWS_AUTO r = NULL;
+        st = db_run(t->db, SQL_WORK_UPLOAD_STATE, &r, err, P_TEXT(e->d_name));
+        if (!st && db_count(r) && !str_eq(db_text(r, 0, 0), "open") && !str_eq(db_text(r, 0, 0), "complete"))
+            (void)unlinkat(dirfd(d), e->d_name, 0);
+    }
+    if (d)
+        (void)closedir(d);
+    return st;
+}
+
+static enum status reservations_settle(struct task *t, struct err *err)
+{
+    ROWS_AUTO r = NULL;
+    enum status st = db_run0(t->db, SQL_WORK_RESERVATION_TODO, &r, err);
+    for (int i = 0; !st && i < db_count(r); i++) {
+        char path[PATH_MAX];
+        const char *run = db_text(r, i, 0);
+        if (path_run(path, db_text(r, i, 1), run, ""))
+            st = db_run(t->db, SQL_WORK_RUN_SETTLE, NULL, err, P_TEXT(run), P_I64(tree_bytes(path)));
+    }
+    return st;
+}
+
+static enum status house_sweep(struct task *t, struct err *err)
+{
+    ROWS_AUTO mine = NULL;
+    enum status st = db_run(t->db, SQL_WORK_TRY_LOCK, &mine, err, P_I64(DUTY_SWEEP));
+    if (st || !db_bool(mine, 0, 0))
+        return st;
+    st = db_run0(t->db, SQL_WORK_UPLOAD_EXPIRE, NULL, err);
+    if (!st)
+        st = db_run0(t->db, SQL_WORK_IDEMPOTENCY_SWEEP, NULL, err);
+    if (!st)
+        st = db_run0(t->db, SQL_WORK_WORKER_SWEEP, NULL, err);
+    if (!st)
+        st = uploads_sweep(t, err);
+    if (!st)
+        st = reservations_settle(t, err);
+    store_sweep();
+    return st;
+}
+
+static enum status house_turn(struct task *t, bool *ret_more, struct err *err)
+{
+    (void)ret_more;
+    struct house *h = t->ctx;
+    enum status st =
+        db_run(t->db, SQL_WORK_HEARTBEAT, NULL, err, P_TEXT(t->worker->id), P_TEXT(h->host), P_I64(getpid()));
+    if (st || clock_mono_ms() < h->next_sweep_ms)
+        return st;
+    st = house_sweep(t, err);
+    if (!st)
+        h->next_sweep_ms = clock_mono_ms() + SWEEP_MS;
+    return st;
+}
+
+static void house_close(struct task *t)
+{
+    if (t->db)
+        (void)db_run(t->db, SQL_WORK_WORKER_END, NULL, NULL, P_TEXT(t->worker->id));
+    free(t->ctx);
+}
+
+void task_house(struct task *ret_t)
+{
+    struct house *h = calloc(1, sizeof *h);
+    if (!h)
+        abort();
+    (void)gethostname(h->host, sizeof h->host - 1);
+    *ret_t =
+        (struct task){ .name = "house", .poll_ms = HEARTBEAT_MS, .turn = house_turn, .close = house_close, .ctx = h };
+}

@@ -1,0 +1,19 @@
+/* Folder trees of runs. Any thread. */
+#ifndef ATH_WORKERS_TREE_H
+#define ATH_WORKERS_TREE_H
+
+#include "../portal/core/err.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Sum of the sizes of the files below path; 0 for a missing tree. Links are not followed. */
+int64_t tree_bytes(const char *path);
+/* Group may read all of it (folders: enter), whatever umask the engines used. Best effort. */
+void tree_share(const char *path);
+/* Copies a tree of plain files and folders (a template). */
+enum status tree_copy(const char *from, const char *to, struct err *err);
+/* Newest modification time below path (files and folders), 0 when missing. */
+int64_t tree_newest(const char *path);
+
+#endif

@@ -77,9 +77,10 @@ $(B)/helper-slurm: $(B)/workers/helper/helper_slurm.o $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lslurm
 $(B)/helper-inspect: $(B)/workers/helper/helper_inspect.o $(L_INSPECT) $(L_MODEL) $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lseccomp $(LIB_COMMON)
-# Runs on compute nodes, so it carries what it needs.
-$(B)/athanor-job: $(B)/workers/helper/job.o $(L_CORE)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^
+# Runs on compute nodes, so it carries what it needs: linked statically (but for sanitizers, which cannot be).
+$(B)/athanor-job: $(patsubst %.c,$(B)/%.o,$(wildcard workers/helper/job*.c)) $(L_CORE)
+	$(CC) $(ALL_LDFLAGS) $(if $(SAN),,-static-pie) -o $@ $^ -ljansson -lsodium
+$(B)/tests/unit/test_job: | $(B)/athanor-job
 
 # Unit tests: one program a file, linked with everything that has no I/O of its own.
 UNIT = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))

@@ -29,15 +29,23 @@ lint: all
 	@bash tests/lint/includes.sh && B=$(B) bash tests/lint/links.sh && bash tests/lint/text.sh && B=$(B) bash tests/lint/analyse.sh
 
 check-fast: packages-check
-	@$(MAKE) --no-print-directory all unit-programs
+	@$(MAKE) --no-print-directory all unit-programs npm
 	@bash tests/suites.sh fast
 check: packages-check
-	@$(MAKE) --no-print-directory -j2 all unit-programs
+	@$(MAKE) --no-print-directory -j2 all unit-programs npm
 	@bash tests/suites.sh check
 check-full: packages-check
-	@$(MAKE) --no-print-directory -j2 all unit-programs
+	@$(MAKE) --no-print-directory -j2 all unit-programs npm
 	@bash tests/suites.sh full
 bench: packages-check
 	@$(MAKE) --no-print-directory -j2 all
 	@bash tests/bench/run.sh
 .PHONY: asan tsan clang unit-programs fuzz-replay fuzz packages-check format lint check-fast check check-full bench
+
+# npm packages of the tests, pinned by tests/package-lock.json (which holds no download addresses).
+$(B)/npm/.done: tests/package.json tests/package-lock.json
+	@mkdir -p $(B)/npm && cp tests/package.json tests/package-lock.json tests/.npmrc $(B)/npm/
+	cd $(B)/npm && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+npm: $(B)/npm/.done
+.PHONY: npm

@@ -171,6 +171,20 @@ void api_page_end(struct jsonw *w, const struct api_page *page, const struct db_
     jsonw_obj_end(w);
 }
 
+/* --- input ------------------------------------------------------------------ */
+
+enum status api_query_bool(const struct http_req *req, const char *name, bool *ret_v, struct err *err)
+{
+    const char *s = http_query(req, name);
+
+    if (!s)
+        return ST_OK;
+    if (!str_eq(s, "true") && !str_eq(s, "false") && !str_eq(s, "1") && !str_eq(s, "0"))
+        return err_field(err, ST_INVALID, "not_a_boolean", name, "%s must be true or false.", name);
+    *ret_v = *s == 't' || *s == '1';
+    return ST_OK;
+}
+
 /* --- content of the store --------------------------------------------------- */
 
 enum status api_store_open(struct http_req *req, const char *sha256_hex, int *ret_fd, int64_t *ret_size,

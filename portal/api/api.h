@@ -10,6 +10,7 @@
 #define ATH_API_H
 
 #include "../auth/auth.h"
+#include "../core/conf.h"
 #include "../core/jsonw.h"
 #include "../db/db.h"
 #include "../http/http.h"
@@ -83,7 +84,15 @@ enum status api_page_read(const struct http_req *req, const char *prefix, struct
 int api_page_begin(struct jsonw *w, const struct api_page *page, const struct db_rows *r);
 void api_page_end(struct jsonw *w, const struct api_page *page, const struct db_rows *r, int id_col);
 
-/* --- settings of content --------------------------------------------------- */
+/* --- input ------------------------------------------------------------------ */
+
+/* A JSON body by its rows (model/json_in.h). */
+#define API_BODY(req, rows, err)                                                                                       \
+    JSON_BODY((req)->arena, (req)->body, (req)->body_len, (size_t)g_conf->json_body_max, (rows), (err))
+/* A query parameter that is true or false; stays as it was when absent. */
+enum status api_query_bool(const struct http_req *req, const char *name, bool *ret_v, struct err *err);
+
+/* --- content of the store --------------------------------------------------- */
 
 /* <var>/store/ab/cd/<hex>, opened for reading; *ret_size its length. ST_UNAVAIL when the content is not there. */
 enum status api_store_open(struct http_req *req, const char *sha256_hex, int *ret_fd, int64_t *ret_size,
@@ -98,7 +107,8 @@ enum status api_store_reply(struct http_req *req, struct http_reply *ret, const 
 enum status upload_sweep_start(struct err *err);
 void upload_sweep_stop(void);
 
-/* catalogue.c: templates of settings.templates_dir. ST_INVALID of a broken template is logged, the others are served. */
+/* catalogue.c: templates of settings.templates_dir. ST_INVALID of a broken template is logged, the others are served.
+ */
 enum status catalogue_start(struct err *err);
 void catalogue_stop(void);
 

@@ -1,4 +1,4 @@
--- project_list: a person's projects, newest first; $1 account, $2 after id or null, $3 rows, $4 every project (administrators), $5 archived ones
+-- project_list: a person's projects, newest first; $1 account, $2 after id or null, $3 rows, $4 every project (administrators), $5 archived ones, $6 only this project or null
 SELECT p.id, p.name, p.description, m.role, p.created_at, p.archived_at, p.version,
        q.limit_b, q.used_b, q.reserved_b,
        (SELECT count(*) FROM run r WHERE r.project_id = p.id AND r.state NOT IN ('finished', 'failed', 'cancelled'))
@@ -7,6 +7,7 @@ SELECT p.id, p.name, p.description, m.role, p.created_at, p.archived_at, p.versi
   LEFT JOIN quota q ON q.scope = 'project' AND q.id = p.id
  WHERE (m.account_id IS NOT NULL OR $4::bool)
    AND (p.archived_at IS NOT NULL) = $5::bool
+   AND ($6::text IS NULL OR p.id = $6)
    AND ($2::text IS NULL OR p.id < $2)
  ORDER BY p.id DESC
  LIMIT $3::bigint

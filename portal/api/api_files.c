@@ -1,0 +1,163 @@
+/* Files of a project: list, read, rename, trash and restore, download. Content never changes: a file is a name for a
+ * hash, so downloads carry the hash as ETag and changes of the row its version.
+ */
+#include "api.h"
+#include "filename.h"
+
+#include "../core/str.h"
+#include "../model/json_in.h"
+
+#include <string.h>
+
+/* Columns of file_get.sql, file_list.sql, file_list_trashed.sql. */
+enum {
+    C_ID,
+    C_PROJECT,
+    C_NAME,
+    C_BYTES,
+    C_SHA256,
+    C_CREATED_BY,
+    C_LOGIN,
+    C_CREATED,
+    C_TRASHED,
+    C_VERSION,
+    C_STRUCTURE,
+    C_STRUCTURE_STATE
+};
+
+static void file_write(struct jsonw *w, const struct db_rows *r, int row)
+{
+    jsonw_obj(w);
+    api_ktext(w, "id", r, row, C_ID);
+    api_ktext(w, "project", r, row, C_PROJECT);
+    api_ktext(w, "name", r, row, C_NAME);
+    api_kint(w, "bytes", r, row, C_BYTES);
+    api_ktext(w, "sha256", r, row, C_SHA256);
+    api_ktext(w, "created_by", r, row, C_CREATED_BY);
+    api_ktext(w, "created_by_login", r, row, C_LOGIN);
+    api_ktime(w, "created_at", r, row, C_CREATED);
+    api_ktime(w, "trashed_at", r, row, C_TRASHED);
+    api_kint(w, "version", r, row, C_VERSION);
+    api_ktext(w, "structure_id", r, row, C_STRUCTURE);
+    api_ktext(w, "structure_state", r, row, C_STRUCTURE_STATE);
+    jsonw_obj_end(w);
+}
+
+static enum status file_get(struct http_req *req, struct db_rows **ret_r, struct err *err)
+{
+    struct db_rows *r = NULL;
+    enum status st = db_run(api_db(req), SQL_FILE_GET, &r, err, P_TEXT(req->arg[0]));
+
+    if (st)
+        return st;
+    (void)db_rows_keep(r, req->arena);
+    if (!db_count(r))
+        return err_set(err, ST_NOTFOUND, "There is no such file.");
+    *ret_r = r;
+    return ST_OK;
+}
+
+static enum status file_reply(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    struct db_rows *r = NULL;
+    struct jsonw w;
+    enum status st = file_get(req, &r, err);
+
+    if (st)
+        return st;
+    api_etag_version(req, ret, db_i64(r, 0, C_VERSION));
+    api_json_begin(ret, 0, &w);
+    file_write(&w, r, 0);
+    return api_json_end(ret, err);
+}
+
+enum status api_files_list(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    static const char *const allowed[] = { "limit", "cursor", "trashed", NULL };
+    ROWS_AUTO r = NULL;
+    struct api_page page;
+    struct jsonw w;
+    bool trashed = false;
+    enum status st = http_query_only(req, allowed, err);
+
+    if (!st)
+        st = api_page_read(req, "fil", &page, err);
+    if (!st)
+        st = api_query_bool(req, "trashed", &trashed, err);
+    if (!st) /* two statements, because each half has its own partial index */
+        st = db_run(api_db(req), trashed ? SQL_FILE_LIST_TRASHED : SQL_FILE_LIST, &r, err, P_TEXT(req->arg[0]),
+                    P_TEXT(page.after), P_I64(page.limit + 1));
+    if (st)
+        return st;
+    api_json_begin(ret, 0, &w);
+    int n = api_page_begin(&w, &page, r);
+    for (int i = 0; i < n; i++)
+        file_write(&w, r, i);
+    api_page_end(&w, &page, r, C_ID);
+    return api_json_end(ret, err);
+}
+
+enum status api_files_get(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    return file_reply(req, ret, err);
+}
+
+enum status api_files_update(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    const char *raw = NULL;
+    const char *name = NULL;
+    const struct json_row rows[] = { JSON_ROW_STR("name", JF_REQUIRED | JF_ANY, 1, FILENAME_MAX_BYTES, &raw) };
+    int64_t version = 0;
+    ROWS_AUTO changed = NULL;
+    enum status st = api_if_match(req, &version, err);
+
+    if (!st)
+        st = API_BODY(req, rows, err);
+    if (!st)
+        st = filename_clean(req->arena, raw, strlen(raw), "/name", &name, err);
+    if (!st)
+        st = db_run(api_db(req), SQL_FILE_RENAME, &changed, err, P_TEXT(req->arg[0]), P_I64(version), P_TEXT(name));
+    if (st)
+        return st;
+    if (!db_affected(changed))
+        return api_stale(err);
+    return file_reply(req, ret, err);
+}
+
+enum status api_files_delete(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    int64_t version = 0;
+    ROWS_AUTO changed = NULL;
+    enum status st = api_if_match(req, &version, err);
+
+    if (!st)
+        st = db_run(api_db(req), SQL_FILE_TRASH, &changed, err, P_TEXT(req->arg[0]), P_I64(version));
+    if (st)
+        return st;
+    if (!db_affected(changed))
+        return api_stale(err);
+    api_no_content(ret);
+    return ST_OK;
+}
+
+enum status api_files_restore(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    ROWS_AUTO changed = NULL;
+    enum status st = db_run(api_db(req), SQL_FILE_RESTORE, &changed, err, P_TEXT(req->arg[0]));
+
+    if (st)
+        return st;
+    if (!db_affected(changed))
+        return err_field(err, ST_CONFLICT, "not_trashed", NULL, "This file is not in the trash.");
+    return file_reply(req, ret, err);
+}
+
+enum status api_files_content(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    struct db_rows *r = NULL;
+    enum status st = file_get(req, &r, err);
+
+    if (st)
+        return st;
+    return api_store_reply(req, ret, db_text(r, 0, C_SHA256), db_text(r, 0, C_NAME), err);
+}

@@ -34,6 +34,7 @@ scripts() { # folder pattern seconds
         case $f in *.full.*) [ "$level" = full ] || continue ;; esac
         case $f in
         *.mjs) echo "$1 $(basename "$f") | $3 | node --test $f" ;;
+        *.py) echo "$1 $(basename "$f") | $3 | /usr/bin/python3 $f" ;;
         *) echo "$1 $(basename "$f") | $3 | bash $f" ;;
         esac
     done

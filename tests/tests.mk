@@ -29,7 +29,7 @@ lint: all
 	@bash tests/lint/includes.sh && B=$(B) bash tests/lint/links.sh && bash tests/lint/text.sh && B=$(B) bash tests/lint/analyse.sh
 
 check-fast: packages-check
-	@$(MAKE) --no-print-directory all unit-programs npm
+	@$(MAKE) --no-print-directory all unit-programs
 	@bash tests/suites.sh fast
 check: packages-check
 	@$(MAKE) --no-print-directory -j2 all unit-programs npm
@@ -38,7 +38,7 @@ check-full: packages-check
 	@$(MAKE) --no-print-directory -j2 all unit-programs npm
 	@bash tests/suites.sh full
 bench: packages-check
-	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory -j2 all npm bench-programs
 	@bash tests/bench/run.sh
 .PHONY: asan tsan clang unit-programs fuzz-replay fuzz packages-check format lint check-fast check check-full bench
 
@@ -49,3 +49,9 @@ $(B)/npm/.done: tests/package.json tests/package-lock.json
 	@touch $@
 npm: $(B)/npm/.done
 .PHONY: npm
+
+BENCH = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(L_CORE)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lmicrohttpd -lslurm -lm
+bench-programs: $(BENCH)
+.PHONY: bench-programs

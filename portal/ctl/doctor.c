@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -197,7 +198,9 @@ static enum verdict check_migrations(struct doctor *d, struct finding *f)
     struct err err = { 0 };
     if (d->db == NULL)
         return verdict_of(f, WARNING, "not looked at: no database", "mend the database first");
-    if (db_migrate_check(d->db, g_conf->migrations_dir, &err) != ST_OK)
+    char dir[PATH_MAX];
+    ctl_path(dir, g_conf->migrations_dir, "share/migrations");
+    if (db_migrate_check(d->db, dir, &err) != ST_OK)
         return verdict_of(f, BROKEN, err.text, "athanorctl migrate, with the programs of the same version");
     return verdict_of(f, WELL, "the schema is what these programs expect", "");
 }

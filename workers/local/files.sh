@@ -219,7 +219,9 @@ services() {
         service postgres
         printf 'user %s\narg %s\narg -D\narg %s\nready %s\nstop INT\nstop_wait 30\n' "$U_PG" "$PG/postgres" "$V/pg/data" "$V/pg/run/.s.PGSQL.5432"
         service migrate
-        printf 'user %s\narg %s\narg init\narg --conf\narg %s\noneshot\n' "$U_PG" "$V/bin/athanorctl" "$V/athanor.conf"
+        # As whoever runs make up: pg_ident lets that user be the owner, and the password file is then theirs alone.
+        printf 'arg %s\narg init\narg --conf\narg %s\narg --superuser\narg host=%s dbname=postgres user=postgres\noneshot\n' \
+            "$V/bin/athanorctl" "$V/athanor.conf" "$V/pg/run"
         service munged
         printf 'user %s\narg /usr/sbin/munged\narg --foreground\narg --force\narg --num-threads=2\narg --key-file=%s\narg --socket=%s\narg --pid-file=%s\narg --log-file=%s\narg --seed-file=%s\nready %s\n' \
             "$U_MUNGE" "$V/munge/key/munge.key" "$V/munge/run/socket" "$V/munge/run/munged.pid" "$V/munge/log/munged.log" "$V/munge/key/seed" "$V/munge/run/socket"

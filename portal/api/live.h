@@ -1,0 +1,23 @@
+/* Live events: one thread follows run_event and publishes every row to the streams, in order of ids; another looks
+ * every few seconds whether the people behind the streams may still listen.
+ */
+#ifndef ATH_API_LIVE_H
+#define ATH_API_LIVE_H
+
+#include "api.h"
+
+#define LIVE_TOPICS_MAX 16
+
+/* A row of live_events or live_replay as one line of JSON in out (reset first). */
+void live_event_json(struct buf *out, const struct db_rows *r, int row);
+/* The event's name on the wire: "run", or "progress" for the kind progress. */
+const char *live_event_name(const char *kind);
+/* Id of the newest event known to the follower; 0 before its first contact with the database. Any thread. */
+int64_t live_last_id(void);
+
+/* Joins the hub. topics[i] is "project:…" or "run:…" and projects[i] the project that decides about it; replay holds
+ * the frames of events up to last_id. The stream ends within about 15 s of the loss of membership, session or token. */
+enum status live_subscribe(struct http_req *req, const char *const topics[], const char *const projects[], size_t n,
+                           const struct buf *replay, int64_t last_id, struct http_reply *ret, struct err *err);
+
+#endif

@@ -20,10 +20,14 @@ COMMENT ON COLUMN account.session_epoch IS 'raised by "sign out everywhere" and 
 CREATE TABLE login_throttle (
     key        text PRIMARY KEY,
     failures   int NOT NULL DEFAULT 0,
+    first_at   timestamptz NOT NULL DEFAULT now(),
     last_at    timestamptz NOT NULL DEFAULT now(),
-    wait_until timestamptz
+    wait_until timestamptz,
+    known_at   timestamptz
 );
-COMMENT ON TABLE login_throttle IS 'failed sign-ins, one row an account+address, an account and an address; waits decay and never lock for ever';
+COMMENT ON TABLE login_throttle IS 'failed sign-ins, one row an account, an address and a pair of them; see login_attempt';
+COMMENT ON COLUMN login_throttle.first_at IS 'pairs: since when this address tries this account';
+COMMENT ON COLUMN login_throttle.known_at IS 'pairs: the last time this address signed in to this account';
 
 CREATE TABLE session (
     token_hash bytea PRIMARY KEY,
@@ -187,6 +191,7 @@ CREATE TABLE run (
     spec        jsonb NOT NULL,
     parent_diff jsonb,
     reserved_b  bigint NOT NULL DEFAULT 0,
+    kept_b      bigint NOT NULL DEFAULT 0,
     client_key  text,
     version     bigint NOT NULL DEFAULT 1,
     -- the fold of run_event (portal/model/run_state.c), written with each event
@@ -216,13 +221,15 @@ CREATE TABLE run (
     CHECK (state IN ('queued','held','submitting','pending','running','collecting','finished','failed','cancelled')),
     UNIQUE (account_id, client_key)
 );
-CREATE INDEX run_by_project ON run (project_id, id DESC);
+CREATE INDEX run_by_project ON run (project_id, id);
 CREATE INDEX run_by_account ON run (account_id, id DESC);
 CREATE INDEX run_active ON run (site_id, next_try_at) WHERE state NOT IN ('finished','failed','cancelled');
+CREATE INDEX run_news ON run (site_id) WHERE event_seq <> folded_seq;
 COMMENT ON COLUMN run.spec IS 'version 1 jobspec, see docs/contracts.md';
 COMMENT ON COLUMN run.client_key IS 'digest of the Idempotency-Key and body that made it: a repeat finds this run, even if the reply was lost';
 COMMENT ON COLUMN run.version IS 'raised by renaming, the only change people make';
 COMMENT ON COLUMN run.event_seq IS 'number of events so far; raised with each, so that two writers cannot both append after the same fold';
+COMMENT ON COLUMN run.kept_b IS 'bytes of the run folder that count as used since it last ended';
 COMMENT ON COLUMN run.folded_seq IS 'events the fold columns include; below event_seq: people asked for something the worker has not taken in yet';
 COMMENT ON COLUMN run.fence IS 'raised at each claim; a write with an older fence is refused';
 
@@ -298,6 +305,61 @@ CREATE TABLE worker (
     heartbeat_at timestamptz NOT NULL DEFAULT now(),
     info         jsonb NOT NULL DEFAULT '{}'
 );
+
+-- Sign-in throttle. login_attempt counts a try before the password is looked at (so that parallel tries cannot all slip
+-- through) and answers how many milliseconds to wait, 0 for "go on"; a refused try is not counted, so trying during a
+-- wait does not lengthen it. From a number of failures on the wait doubles from 1 s up to p_wait_max; failures halve
+-- with every p_wait_max of quiet. Three counters: the pair (p_limit failures), the account from anywhere (5 times as
+-- many), the address for any account (10 times as many). The account counter does not hold back an address that has
+-- signed in to it before, nor one that has been trying for p_wait_max already: attackers elsewhere delay the owner by
+-- at most that, never for ever.
+CREATE FUNCTION login_attempt(p_login text, p_address text, p_limit int, p_wait_max interval) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_account text := 'account ' || p_login;
+    v_address text := 'address ' || p_address;
+    v_pair    text := 'pair ' || p_login || ' ' || p_address;
+    v_now     timestamptz;
+    v_until   timestamptz;
+BEGIN
+    INSERT INTO login_throttle (key) VALUES (v_account), (v_address), (v_pair) ON CONFLICT DO NOTHING;
+    PERFORM 1 FROM login_throttle WHERE key IN (v_account, v_address, v_pair) ORDER BY key FOR UPDATE;
+    v_now := clock_timestamp();
+    SELECT max(t.wait_until) INTO v_until
+      FROM login_throttle t
+     WHERE t.wait_until > v_now
+       AND (t.key IN (v_address, v_pair)
+            OR (t.key = v_account
+                AND NOT EXISTS (SELECT 1 FROM login_throttle p
+                                 WHERE p.key = v_pair
+                                   AND (p.known_at > v_now - interval '90 days' OR p.first_at <= v_now - p_wait_max))));
+    IF v_until IS NOT NULL THEN
+        RETURN greatest(1, ceil(extract(epoch FROM v_until - v_now) * 1000));
+    END IF;
+    UPDATE login_throttle t
+       SET failures = n.failures,
+           first_at = CASE WHEN t.last_at < v_now - interval '1 day' THEN v_now ELSE t.first_at END,
+           last_at = v_now,
+           wait_until = CASE WHEN n.failures >= n.bound
+                             THEN v_now + least(p_wait_max, interval '1 s' * 2 ^ least(30, n.failures - n.bound)) END
+      FROM (SELECT key,
+                   1 + floor(failures / 2 ^ least(30, floor(extract(epoch FROM v_now - last_at)
+                                                            / extract(epoch FROM p_wait_max))))::int AS failures,
+                   p_limit * CASE key WHEN v_pair THEN 1 WHEN v_account THEN 5 ELSE 10 END AS bound
+              FROM login_throttle WHERE key IN (v_account, v_address, v_pair)) n
+     WHERE t.key = n.key;
+    RETURN 0;
+END $$;
+CREATE FUNCTION login_success(p_login text, p_address text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM login_throttle
+      WHERE key IN ('account ' || p_login, 'address ' || p_address, 'pair ' || p_login || ' ' || p_address)
+      ORDER BY key FOR UPDATE;
+    UPDATE login_throttle SET failures = greatest(0, failures - 1)
+     WHERE key IN ('account ' || p_login, 'address ' || p_address);
+    UPDATE login_throttle SET failures = 0, wait_until = NULL, known_at = clock_timestamp()
+     WHERE key = 'pair ' || p_login || ' ' || p_address;
+END $$;
 
 -- Storage quota: one place that reserves, so racing requests cannot pass the limit together.
 CREATE FUNCTION quota_reserve(p_project text, p_account text, p_bytes bigint) RETURNS void LANGUAGE plpgsql AS $$

@@ -10,7 +10,6 @@
 #include "../core/num.h"
 #include "../core/str.h"
 #include "../model/json_in.h"
-#include "../model/run_state.h"
 
 #include <string.h>
 
@@ -35,8 +34,6 @@ enum get_col {
     G_STATE,
     G_ATTEMPT,
     G_SITE_JOB,
-    G_CANCEL,
-    G_HOLD,
     G_REASON,
     G_START_ESTIMATE,
     G_UNKNOWN,
@@ -70,7 +67,7 @@ static void ref_write(struct jsonw *w, const char *key, const char *id, const ch
 }
 
 /* "status": the state as one sentence; what is not known is said, never guessed. */
-static void status_write(struct jsonw *w, const struct db_rows *r)
+static void status_write(struct jsonw *w, const struct db_rows *r, const struct run_fold *f)
 {
     const char *state = db_text(r, 0, G_STATE);
     char text[320];
@@ -80,7 +77,7 @@ static void status_write(struct jsonw *w, const struct db_rows *r)
             text, sizeof text,
             "The run was %s when the site last answered; the site is out of reach, so its state now is unknown.",
             run_state_text(state));
-    else if (db_bool(r, 0, G_CANCEL) && !db_text(r, 0, G_ENDED))
+    else if (f->cancel_requested && !run_state_ended(f->state))
         (void)str_fmt(text, sizeof text, "The run is being stopped; it is still %s.", run_state_text(state));
     else
         (void)str_fmt(text, sizeof text, "The run is %s.", run_state_text(state));
@@ -180,7 +177,25 @@ static void links_write(struct http_req *req, struct jsonw *w, const struct db_r
     jsonw_obj_end(w);
 }
 
-static void run_write(struct http_req *req, struct jsonw *w, const struct db_rows *r)
+/* "actions": what people may ask of it now. */
+static void actions_write(struct jsonw *w, const struct run_fold *f)
+{
+    static const struct {
+        const char *name;
+        enum run_kind kind;
+    } asks[] = { { "cancel", RK_CANCEL_REQUEST },
+                 { "hold", RK_HOLD_REQUEST },
+                 { "release", RK_RELEASE_REQUEST },
+                 { "requeue", RK_REQUEUE_REQUEST } };
+
+    jsonw_key(w, "actions");
+    jsonw_obj(w);
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
+        jsonw_kbool(w, asks[i].name, run_request_check(f, asks[i].kind, NULL) == ST_OK);
+    jsonw_obj_end(w);
+}
+
+static void run_write(struct http_req *req, struct jsonw *w, const struct db_rows *r, const struct run_fold *f)
 {
     api_ktext(w, "id", r, 0, G_ID);
     api_ktext(w, "name", r, 0, G_NAME);
@@ -206,11 +221,12 @@ static void run_write(struct http_req *req, struct jsonw *w, const struct db_row
     jsonw_obj_end(w);
 
     api_ktext(w, "state", r, 0, G_STATE);
-    status_write(w, r);
+    status_write(w, r, f);
     api_kint(w, "attempt", r, 0, G_ATTEMPT);
     api_ktext(w, "site_job_id", r, 0, G_SITE_JOB);
-    jsonw_kbool(w, "cancel_requested", db_bool(r, 0, G_CANCEL));
-    jsonw_kbool(w, "hold_requested", db_bool(r, 0, G_HOLD));
+    jsonw_kbool(w, "cancel_requested", f->cancel_requested);
+    jsonw_kbool(w, "hold_requested", f->hold_requested);
+    actions_write(w, f);
     run_reason_write(w, db_text(r, 0, G_REASON));
     api_ktime(w, "start_estimate", r, 0, G_START_ESTIMATE);
     api_ktime(w, "unknown_since", r, 0, G_UNKNOWN);
@@ -238,10 +254,14 @@ enum status run_reply(struct http_req *req, struct http_reply *ret, int code, co
     ROWS_AUTO events = NULL;
     ROWS_AUTO children = NULL;
     struct db *db = api_db(req);
+    struct run_fold fold;
     struct jsonw w;
+    int64_t seq;
     enum status st;
 
-    st = db_run(db, SQL_RUN_GET, &r, err, P_TEXT(id));
+    st = run_fold_read(db, id, &fold, &seq, err);
+    if (!st)
+        st = db_run(db, SQL_RUN_GET, &r, err, P_TEXT(id));
     if (!st && db_count(r) == 0)
         st = err_field(err, ST_NOTFOUND, "run_not_found", NULL, "There is no such run.");
     if (!st)
@@ -255,13 +275,10 @@ enum status run_reply(struct http_req *req, struct http_reply *ret, int code, co
 
     api_json_begin(ret, code, &w);
     jsonw_obj(&w);
-    run_write(req, &w, r);
+    run_write(req, &w, r, &fold);
     attempts_write(&w, attempts);
     timeline_write(&w, events);
     children_write(&w, children);
-    st = run_actions_write(req, &w, id, err);
-    if (st)
-        return st;
     jsonw_obj_end(&w);
     ret->etag = arena_printf(req->arena, "v%lld.%016llx", (long long)db_i64(r, 0, G_VERSION),
                              (unsigned long long)run_digest(ret->body.p, ret->body.len));

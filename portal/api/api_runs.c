@@ -159,8 +159,8 @@ static enum status filter_read(struct http_req *req, struct list_filter *ret_f, 
 
 enum status api_runs_list(struct http_req *req, struct http_reply *ret, struct err *err)
 {
-    struct list_filter f;
-    struct api_page page;
+    struct list_filter f = { 0 };
+    struct api_page page = { 0 };
     ROWS_AUTO r = NULL;
     struct jsonw w;
     const char *all = http_query(req, "all");

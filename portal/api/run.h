@@ -6,6 +6,8 @@
 
 #include "api.h"
 
+#include "../model/run_state.h"
+
 #include <jansson.h>
 
 /* --- one run (run.c) ---------------------------------------------------------- */
@@ -36,6 +38,10 @@ const char *run_file_type(const char *name);
 
 /* The page of one run as a reply (api_run_get.c). */
 enum status run_reply(struct http_req *req, struct http_reply *ret, int code, const char *id, struct err *err);
+
+/* The fold of all events so far, also of wishes the worker has not taken in yet (api_run_actions.c). ret_seq: how many
+ * events it includes, for run_event_append. */
+enum status run_fold_read(struct db *db, const char *run, struct run_fold *ret_f, int64_t *ret_seq, struct err *err);
 
 /* --- words (run_words.c) -------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 -- run_get: one run with everything its page shows; $1 run
 SELECT r.id, r.project_id, p.name, r.account_id, a.login, a.display_name, r.name, r.template, r.template_version, r.structure_id,
        s.name, r.site_id, si.title, r.spec, r.parent_id, pr.name, r.parent_diff, r.state, r.attempt, r.site_job_id,
-       r.cancel_requested, r.hold_requested, r.reason, r.start_estimate, r.unknown_since, r.as_of, r.progress, r.summary,
+       r.reason, r.start_estimate, r.unknown_since, r.as_of, r.progress, r.summary,
        r.failure, r.usage, r.created_at, r.started_at, r.ended_at, r.version, si.unreachable_since, si.as_of,
        EXISTS (SELECT 1 FROM run_result x WHERE x.run_id = r.id), (r.spec #>> '{estimate,wall_s}')::float8,
        extract(epoch FROM r.ended_at - r.started_at)::float8

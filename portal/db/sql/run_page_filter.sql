@@ -6,11 +6,11 @@ SELECT r.id, r.project_id, m.project_name, r.account_id, a.login, r.name, r.temp
           FROM project_member pm JOIN project p ON p.id = pm.project_id
          WHERE pm.account_id = $1 AND ($2::text IS NULL OR pm.project_id = $2)) m
  CROSS JOIN LATERAL (SELECT * FROM run
-                      WHERE run.project_id = m.project_id AND run.id < coalesce($3, 'run~') COLLATE "C"
+                      WHERE (run.project_id, run.id) < (m.project_id, coalesce($3, 'run~')) AND run.project_id >= m.project_id
                         AND ($5::text IS NULL OR run.state = ANY (string_to_array($5, ',')))
                         AND ($6::text IS NULL OR run.template = $6)
                         AND ($7::text IS NULL OR run.account_id = $7)
                         AND ($8::text IS NULL OR run.name ILIKE $8)
-                      ORDER BY run.id DESC LIMIT $4) r
+                      ORDER BY run.project_id DESC, run.id DESC LIMIT $4) r
   JOIN account a ON a.id = r.account_id
  ORDER BY r.id DESC LIMIT $4

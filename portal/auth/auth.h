@@ -66,6 +66,9 @@ void auth_after(struct http_req *req, struct http_reply *reply, enum status st, 
  * routes that want to know (the guard asks nobody on those). */
 enum status auth_identify(struct http_req *req, struct err *err);
 
+/* Sign-in: from here on the request is this person's (audit, access log). */
+enum status auth_become(struct http_req *req, const struct principal *me, struct err *err);
+
 /* --- scopes (token.c) --------------------------------------------------------------------------------------- */
 
 unsigned auth_scope_bit(const char *name); /* 0: no such scope */
@@ -85,6 +88,27 @@ enum status password_hash(struct arena *a, const char *password, const char **re
 enum status password_verify(const char *hash, const char *password, bool *ret_right, bool *ret_rehash, struct err *err);
 /* A readable random password of at least 100 bits; out needs 32 bytes. */
 void password_random(char out[32]);
+
+/* --- accounts (account.c) ------------------------------------------------------------------------------------ */
+
+struct account_new {
+    const char *login, *display_name, *email; /* display_name NULL: the login; email may be NULL */
+    bool admin;
+    const char *password;
+};
+enum account_switch { ACCOUNT_KEEP, ACCOUNT_ENABLE, ACCOUNT_DISABLE };
+struct account_change { /* NULL and ACCOUNT_KEEP leave as it is */
+    const char *display_name, *email, *role, *password_hash;
+    enum account_switch disabled;
+    int64_t version; /* 0: any */
+};
+/* Checks every member (names of fields as in the REST interface), hashes the password, sets the default quota. */
+enum status account_create(struct db *db, struct arena *a, const struct account_new *who, char ret_id[ID_MAX],
+                           struct err *err);
+/* ST_PRECONDITION when the version differs, ST_CONFLICT when nobody would be left to administer. */
+enum status account_update(struct db *db, const char *id, const struct account_change *change, int64_t *ret_version,
+                           struct err *err);
+enum status account_find(struct db *db, const char *login, char ret_id[ID_MAX], struct err *err);
 
 /* --- sign-in throttle (throttle.c) -------------------------------------------------------------------------- */
 

@@ -40,7 +40,12 @@ struct db_param {
     double f;
     size_t n; /* DBP_BYTES */
 };
-#define P_TEXT(x)       ((x) ? (struct db_param){ .type = DBP_TEXT, .s = (x) } : (struct db_param){ .type = DBP_NULL })
+/* A function, so that arrays may be given without a warning about their address. NULL is SQL's NULL. */
+static inline struct db_param db_param_text(const char *s)
+{
+    return (struct db_param){ .type = s ? DBP_TEXT : DBP_NULL, .s = s };
+}
+#define P_TEXT(x)       db_param_text(x)
 #define P_I64(x)        ((struct db_param){ .type = DBP_I64, .i = (x) })
 #define P_F64(x)        ((struct db_param){ .type = DBP_F64, .f = (x) })
 #define P_BOOL(x)       ((struct db_param){ .type = DBP_BOOL, .i = (x) ? 1 : 0 })
@@ -93,6 +98,13 @@ enum status db_listen_wait(struct db_listen *l, int64_t timeout_ms, char channel
 /* Wakes a waiter in another thread (used at shutdown); async-signal-safe. */
 void db_listen_wake(struct db_listen *l);
 void db_listen_close(struct db_listen *l);
+
+/* setup.c: makes the roles athanor_owner, athanor_web, athanor_worker and the database where they are missing.
+ * superuser: libpq connection string of somebody who may. Harmless to repeat. */
+enum status db_setup(const char *superuser, struct err *err);
+
+/* backup.c: pg_dump (custom format) of the whole database into a new 0600 file. */
+enum status db_backup(const char *path, struct err *err);
 
 /* migrate.c: applies migrations_dir/NNNN-*.sql in order, each in one transaction, under an advisory lock; checks
  * recorded checksums; re-runs roles-and-grants file 9999-grants.sql each time. ret_applied: how many were new. */

@@ -35,6 +35,7 @@ enum http_body { BODY_NONE, BODY_JSON, BODY_STREAM };
 #define ROUTE_WILDCARD 16u  /* last segment "*" takes the rest of the path, decoded, into the last arg */
 #define ROUTE_AUDIT 32u     /* a privileged act: guard writes an audit row on success */
 #define ROUTE_NO_THREAD 64u /* public row that also runs while hooks.thread_open fails: req->thread is NULL then, no guard */
+#define ROUTE_SECRET 128u   /* the reply holds a secret: with ROUTE_IDEMPOTENT a repeat is refused instead of answered again */
 
 struct http_req;
 struct http_reply;

@@ -1,0 +1,2 @@
+-- auth_login_success: $1 login, $2 address
+SELECT login_success($1, $2)

@@ -171,7 +171,7 @@ void run_reason_write(struct jsonw *w, const char *reason)
     }
     run_reason_text(reason, text, sizeof text, &hint);
     jsonw_obj(w);
-    jsonw_kstr(w, "code", reason);
+    jsonw_kstr(w, "code", strchr(reason, ' ') ? NULL : reason);
     jsonw_kstr(w, "text", text);
     jsonw_kstr(w, "hint", hint);
     jsonw_obj_end(w);

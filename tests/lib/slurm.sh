@@ -10,7 +10,8 @@
 # FOLDER must be reachable by the users munge and slurm when started as root (so: below a 0711 folder), and short,
 # for it holds a Unix socket. Started as an ordinary user everything runs as that user.
 # Nodes have CPUS (4) CPUs and MEM (4000) MB each whatever the machine has; GPUs are ordinary files. All of it listens
-# on 127.0.0.1 only, with its own munge key, so several can live side by side.
+# on 127.0.0.1 only, with its own munge key, so several can live side by side. Credentials expire after 10 s because
+# Slurm starts a requeued job only when those of its earlier start have (120 s by default).
 # Settings by environment: CPUS, MEM, EXTRA_CONF (lines added to slurm.conf), MUNGE_GROUP (may use the munge socket).
 set -eu
 
@@ -87,7 +88,7 @@ SlurmctldPort=$base
 SlurmUser=$SLURM_USER
 SlurmdUser=$(id -un)
 AuthType=auth/munge
-AuthInfo=socket=$D/munge/run/socket
+AuthInfo=socket=$D/munge/run/socket,cred_expire=10
 CredType=cred/munge
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 StateSaveLocation=$D/state
@@ -110,6 +111,7 @@ MailProg=/bin/true
 MpiDefault=none
 SwitchType=switch/none
 ReturnToService=2
+EnforcePartLimits=ALL
 MaxJobCount=20000
 MaxArraySize=10001
 MinJobAge=$age

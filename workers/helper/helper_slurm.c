@@ -240,8 +240,13 @@ static char *or_null(char *s)
 /* The descriptor borrows from s; libslurm only reads it. */
 static void submit_describe(struct submit *s, job_desc_msg_t *ret_d)
 {
-    static char *job_env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", NULL };
+    /* Built from nothing: ours must not reach the job. The SLURM_ names are those that sbatch, not Slurm, would set. */
+    static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin", lang[] = "LANG=C.UTF-8";
+    static char cpus[40], name[NAME_LEN + 20];
+    static char *job_env[] = { path, lang, cpus, name, NULL };
 
+    (void)str_fmt(cpus, sizeof cpus, "SLURM_CPUS_PER_TASK=%lld", (long long)s->cpus);
+    (void)str_fmt(name, sizeof name, "SLURM_JOB_NAME=%s", s->key);
     slurm_init_job_desc_msg(ret_d);
     ret_d->name = s->key;
     ret_d->comment = s->key;
@@ -251,8 +256,8 @@ static void submit_describe(struct submit *s, job_desc_msg_t *ret_d)
     ret_d->std_out = or_null(s->out);
     ret_d->std_err = or_null(s->err);
     ret_d->open_mode = OPEN_MODE_APPEND;
-    ret_d->environment = job_env; /* built from nothing: ours must not reach the job */
-    ret_d->env_size = 2;
+    ret_d->environment = job_env;
+    ret_d->env_size = sizeof job_env / sizeof *job_env - 1;
     ret_d->user_id = getuid();
     ret_d->group_id = getgid();
     ret_d->partition = or_null(s->partition);
@@ -300,7 +305,8 @@ static enum status answer_submit(struct frame_reader *in, struct buf *out, struc
     size_t start = out->len;
     frame_begin(out, SLURM_SUBMIT + 1);
     frame_add_i64(out, reply->job_id);
-    frame_add_str(out, reply->job_submit_user_msg);
+    frame_add_str(out, reply->error_code && !reply->job_submit_user_msg ? slurm_strerror((int)reply->error_code)
+                                                                        : reply->job_submit_user_msg);
     frame_finish(out, start);
     slurm_free_submit_response_response_msg(reply);
     return ST_OK;

@@ -225,7 +225,7 @@ static enum status job_main(struct job *j, const char *run_dir, const char *atte
         fprintf(stderr, "athanor-job: %s\n", err->text);
         j->exit_code = EXIT_CLAIM;
         st = ST_OK;
-    } else if (!st && !job_is_done(j)) { /* done: requeued after it had succeeded */
+    } else if (!st && !job_is_done(j)) { /* done: started again after it had succeeded */
         st = job_run(j, env, err);
     }
     job_env_free(env);

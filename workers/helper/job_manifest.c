@@ -167,8 +167,7 @@ bool job_is_done(const struct job *j)
         return false;
     json_t *root = json_loadb(b.p, b.len, 0, NULL);
     bool done = root && !json_unpack(root, "{s:s, s:I, s:s}", "key", &key, "attempt", &attempt, "outcome", &outcome) &&
-                str_eq(key, j->key) && attempt == j->attempt &&
-                (str_eq(outcome, "complete") || str_eq(outcome, "continue"));
+                str_eq(key, j->key) && attempt == j->attempt && str_eq(outcome, "complete");
     json_decref(root);
     return done;
 }

@@ -56,9 +56,6 @@ void api_kjson(struct jsonw *w, const char *key, const struct db_rows *r, int ro
 void api_no_content(struct http_reply *ret);
 /* Location: API_PREFIX/<collection>/<id> */
 void api_location(struct http_req *req, struct http_reply *ret, const char *collection, const char *id);
-/* problem+json of err under an HTTP code that no status stands for (410, 460); headers set on ret stay. Returns ST_OK,
- * so `return api_problem_as(...)`. */
-enum status api_problem_as(struct http_req *req, struct http_reply *ret, int code, const struct err *err);
 
 /* --- versions of shared things ------------------------------------------- */
 
@@ -131,7 +128,12 @@ http_handler api_sites_list;
 http_handler api_ops_healthz, api_ops_readyz, api_ops_metrics;
 http_handler api_openapi_get;
 
-/* dbauth: sign-in, accounts, tokens, users, audit */
+/* sign-in, accounts, tokens, users, audit */
+http_handler api_session_create, api_session_get, api_session_delete, api_sessions_list, api_sessions_delete;
+http_handler api_account_password;
+http_handler api_tokens_list, api_tokens_create, api_tokens_revoke;
+http_handler api_users_list, api_users_get, api_users_create, api_users_update;
+http_handler api_audit_list;
 
 /* api2: templates, runs, results, events */
 http_handler api_templates_list, api_templates_get, api_templates_estimate, api_templates_render;

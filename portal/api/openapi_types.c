@@ -45,6 +45,15 @@ const struct openapi_type openapi_types[] = {
       .schema = "{id!:string kind!:string title!:string enabled!:bool reachable!:bool as_of!:time? "
                 "unreachable_since!:time? problem!:string? in_words!:string? facts!:object modules!:int "
                 "active_runs!:int}" },
+    { .name = "Account",
+      .schema = "{id!:string login!:string display_name!:string email!:string? role!:enum(admin|user) disabled!:bool "
+                "created_at!:time version!:int storage!:{limit_bytes!:int? used_bytes!:int? reserved_bytes!:int?} "
+                "password:string}" },
+    { .name = "Session",
+      .schema = "{account!:#Account kind!:enum(session|token) csrf!:string? scopes!:[string]? project!:string?}" },
+    { .name = "Token",
+      .schema = "{id!:string name!:string scopes!:[string] project!:string? created_at!:time expires_at!:time "
+                "revoked_at!:time? last_used_at!:time? secret:string}" },
     { .name = "Readiness",
       .schema = "{ready!:bool database!:object schema!:object worker!:{ok!:bool heartbeat_age_s!:number?}}" },
     { .name = NULL },
@@ -55,6 +64,36 @@ const struct openapi_op openapi_ops[] = {
     { .route = "ops.readyz", .response = "#Readiness" },
     { .route = "ops.metrics", .response = "text" },
     { .route = "openapi.get", .response = "object" },
+
+    { .route = "session.create", .request = "{login!:string password!:string}", .response = "#Session" },
+    { .route = "session.get", .response = "#Session" },
+    { .route = "session.delete", .code = 204, .response = NO_BODY },
+    { .route = "sessions.list",
+      .response = "page({id!:string created_at!:time seen_at!:time address!:string user_agent!:string "
+                  "current!:bool})" },
+    { .route = "sessions.delete", .code = 204, .response = NO_BODY },
+    { .route = "account.password", .request = "{current!:string new!:string}", .response = "#Session" },
+    { .route = "tokens.list", .query = "{" PAGE "}", .response = "page(#Token)" },
+    { .route = "tokens.create",
+      .code = 201,
+      .request = "{name!:string scopes!:[string] project:string? expires_in_days:int}",
+      .response = "#Token" },
+    { .route = "tokens.revoke", .code = 204, .response = NO_BODY },
+    { .route = "users.list", .query = "{" PAGE "}", .response = "page(#Account)" },
+    { .route = "users.create",
+      .code = 201,
+      .request = "{login!:string display_name:string? email:string? role:enum(admin|user) password:string?}",
+      .response = "#Account" },
+    { .route = "users.get", .response = "#Account" },
+    { .route = "users.update",
+      .if_match = true,
+      .request = "{display_name:string email:string role:enum(admin|user) disabled:bool password:string "
+                 "storage_limit_bytes:int}",
+      .response = "#Account" },
+    { .route = "audit.list",
+      .query = "{" PAGE " account:string object:string}",
+      .response = "page({id!:int at!:time account!:string? login!:string? route!:string object!:string? "
+                  "address!:string request_id!:string data!:object})" },
 
     { .route = "projects.list", .query = "{" PAGE " all:bool archived:bool}", .response = "page(#Project)" },
     { .route = "projects.create", .code = 201, .request = "{name!:string description:string}", .response = "#Project" },

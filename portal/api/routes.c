@@ -7,7 +7,6 @@
 
 #define V1         API_PREFIX
 #define TUS_TYPE   "application/offset+octet-stream"
-#define UPLOAD_ANY INT64_MAX /* the handler holds the body to Upload-Length */
 
 /* A row reads as a sentence, not as a column. */
 /* clang-format off */
@@ -22,7 +21,45 @@ const struct http_route api_routes[] = {
     { .name = "openapi.get", .method = HM_GET, .pattern = V1 "/openapi.json", .handler = api_openapi_get,
       .access = ACC_PUBLIC, .flags = ROUTE_NO_THREAD, .summary = "This interface as OpenAPI 3.1" },
 
-    /* --- dbauth: session, account, tokens, users, audit -------------------- */
+    /* --- sign-in, account, tokens -------------------------------------------- */
+    { .name = "session.create", .method = HM_POST, .pattern = V1 "/session", .handler = api_session_create,
+      .access = ACC_PUBLIC, .body = BODY_JSON, .flags = ROUTE_NO_CSRF | ROUTE_AUDIT,
+      .summary = "Sign in: sets the session cookie, answers who I am and the csrf value" },
+    { .name = "session.get", .method = HM_GET, .pattern = V1 "/session", .handler = api_session_get,
+      .access = ACC_PUBLIC, .summary = "Who am I, by session or token" },
+    { .name = "session.delete", .method = HM_DELETE, .pattern = V1 "/session", .handler = api_session_delete,
+      .access = ACC_USER, .flags = ROUTE_AUDIT, .summary = "Sign out" },
+    { .name = "sessions.list", .method = HM_GET, .pattern = V1 "/sessions", .handler = api_sessions_list,
+      .access = ACC_USER, .summary = "Where I am signed in" },
+    { .name = "sessions.delete", .method = HM_DELETE, .pattern = V1 "/sessions", .handler = api_sessions_delete,
+      .access = ACC_USER, .flags = ROUTE_AUDIT, .summary = "Sign out everywhere" },
+    { .name = "account.password", .method = HM_POST, .pattern = V1 "/account/password",
+      .handler = api_account_password, .access = ACC_USER, .body = BODY_JSON, .flags = ROUTE_AUDIT,
+      .summary = "Change my password; every other session ends" },
+    { .name = "tokens.list", .method = HM_GET, .pattern = V1 "/tokens", .handler = api_tokens_list,
+      .access = ACC_USER, .summary = "My API tokens" },
+    { .name = "tokens.create", .method = HM_POST, .pattern = V1 "/tokens", .handler = api_tokens_create,
+      .access = ACC_USER, .body = BODY_JSON,
+      .flags = ROUTE_IDEMPOTENT | ROUTE_KEY_OPTIONAL | ROUTE_SECRET | ROUTE_AUDIT,
+      .summary = "Make an API token; its secret is in this answer only" },
+    { .name = "tokens.revoke", .method = HM_DELETE, .pattern = V1 "/tokens/:id", .handler = api_tokens_revoke,
+      .access = ACC_USER, .flags = ROUTE_AUDIT, .summary = "Revoke an API token" },
+
+    /* --- administration ------------------------------------------------------- */
+    { .name = "users.list", .method = HM_GET, .pattern = V1 "/users", .handler = api_users_list,
+      .access = ACC_ADMIN, .summary = "People, newest first" },
+    { .name = "users.create", .method = HM_POST, .pattern = V1 "/users", .handler = api_users_create,
+      .access = ACC_ADMIN, .body = BODY_JSON,
+      .flags = ROUTE_IDEMPOTENT | ROUTE_SECRET | ROUTE_AUDIT,
+      .summary = "Add a person; without a password one is made and answered once" },
+    { .name = "users.get", .method = HM_GET, .pattern = V1 "/users/:id", .handler = api_users_get,
+      .access = ACC_ADMIN, .summary = "One person" },
+    { .name = "users.update", .method = HM_PATCH, .pattern = V1 "/users/:id", .handler = api_users_update,
+      .access = ACC_ADMIN, .body = BODY_JSON, .flags = ROUTE_AUDIT,
+      .summary = "Change name, e-mail, role, password or storage limit; disable or enable" },
+    { .name = "audit.list", .method = HM_GET, .pattern = V1 "/audit", .handler = api_audit_list,
+      .access = ACC_ADMIN, .summary = "Who did what" },
+
 
     /* --- projects and members ---------------------------------------------- */
     { .name = "projects.list", .method = HM_GET, .pattern = V1 "/projects", .handler = api_projects_list,
@@ -54,7 +91,7 @@ const struct http_route api_routes[] = {
     { .name = "uploads.options_one", .method = HM_OPTIONS, .pattern = V1 "/uploads/:id",
       .handler = api_uploads_options, .access = ACC_PUBLIC, .flags = ROUTE_NO_THREAD, .summary = "The same, asked of one upload" },
     { .name = "uploads.create", .method = HM_POST, .pattern = V1 "/uploads", .handler = api_uploads_create,
-      .access = ACC_USER, .scope = "files:write", .body = BODY_STREAM, .body_max = UPLOAD_ANY,
+      .access = ACC_USER, .scope = "files:write", .body = BODY_STREAM,
       .stream = &api_uploads_create_stream,
       .summary = "Start an upload (Upload-Length, Upload-Metadata filename and project), its first bytes may follow" },
     { .name = "uploads.head", .method = HM_HEAD, .pattern = V1 "/uploads/:id", .handler = api_uploads_head,
@@ -65,7 +102,7 @@ const struct http_route api_routes[] = {
       .summary = "State of an upload; file_id once it is stored" },
     { .name = "uploads.append", .method = HM_PATCH, .pattern = V1 "/uploads/:id", .handler = api_uploads_append,
       .access = ACC_USER, .object = OBJ_UPLOAD, .need = NEED_MEMBER, .scope = "files:write", .body = BODY_STREAM,
-      .body_max = UPLOAD_ANY, .content_type = TUS_TYPE, .stream = &api_uploads_append_stream,
+      .content_type = TUS_TYPE, .stream = &api_uploads_append_stream,
       .summary = "Append bytes at Upload-Offset" },
     { .name = "uploads.delete", .method = HM_DELETE, .pattern = V1 "/uploads/:id", .handler = api_uploads_delete,
       .access = ACC_USER, .object = OBJ_UPLOAD, .need = NEED_MEMBER, .scope = "files:write",

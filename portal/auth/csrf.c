@@ -33,7 +33,7 @@ enum status csrf_check_origin(const struct http_req *req, struct err *err)
         foreign = true;
     if (!foreign)
         return ST_OK;
-    err_field(err, ST_DENIED, "foreign_origin", "Origin", "this request comes from another web page");
+    err_field(err, ST_DENIED, "foreign_origin", "Origin", "This request comes from another web page.");
     return err_hint(err, "Behind a proxy, set public_url to the address people use.");
 }
 
@@ -45,6 +45,6 @@ enum status csrf_check(const struct http_req *req, const struct principal *me, s
     const char *given = http_header(req, "X-CSRF");
     if (given && strlen(given) == strlen(me->csrf) && mem_eq_ct(given, me->csrf, strlen(me->csrf)))
         return ST_OK;
-    err_field(err, ST_DENIED, "csrf", "X-CSRF", "the request lacks the token of your session");
+    err_field(err, ST_DENIED, "csrf", "X-CSRF", "The request lacks the token of your session.");
     return err_hint(err, "Send the csrf value of GET /api/v1/session as header X-CSRF.");
 }

@@ -41,7 +41,7 @@ enum status auth_become(struct http_req *req, const struct principal *me, struct
 {
     struct guarded *g = arena_alloc(req->arena, sizeof *g);
     if (!g)
-        return err_set(err, ST_FATAL, "out of memory for the request");
+        return err_set(err, ST_FATAL, "Out of memory for the request.");
     g->me = *me;
     req->principal = &g->me;
     req->user = g->me.login;
@@ -55,7 +55,7 @@ enum status auth_identify(struct http_req *req, struct err *err)
     enum status st;
     if (bearer) {
         if (strncasecmp(bearer, "Bearer ", 7) != 0)
-            return err_field(err, ST_UNAUTH, "bad_authorization", "Authorization", "only Bearer tokens are accepted");
+            return err_field(err, ST_UNAUTH, "bad_authorization", "Authorization", "Only Bearer tokens are accepted.");
         st = token_find(db_of(req), bearer + 7 + strspn(bearer + 7, " "), &me, err);
     } else if (cookie) {
         st = session_find(db_of(req), cookie, &me, err);
@@ -74,11 +74,11 @@ static bool is_unsafe(enum http_method m)
 static enum status check_access(const struct http_req *req, const struct principal *me, struct err *err)
 {
     if (!me) {
-        err_field(err, ST_UNAUTH, "unauth", NULL, "nobody is signed in");
+        err_field(err, ST_UNAUTH, "unauth", NULL, "Nobody is signed in.");
         return err_hint(err, "Sign in with POST /api/v1/session, or send \"Authorization: Bearer ath_...\".");
     }
     if (req->route->access == ACC_ADMIN && !me->admin)
-        return err_field(err, ST_DENIED, "admin_only", NULL, "only administrators may do this");
+        return err_field(err, ST_DENIED, "admin_only", NULL, "Only administrators may do this.");
     return ST_OK;
 }
 
@@ -87,10 +87,10 @@ static enum status check_scope(const struct http_route *route, const struct prin
     if (me->kind != PRINCIPAL_TOKEN)
         return ST_OK;
     if (!route->scope)
-        return err_field(err, ST_DENIED, "session_only", NULL, "this needs a signed-in person; no token may do it");
+        return err_field(err, ST_DENIED, "session_only", NULL, "This needs a signed-in person; no token may do it.");
     if (me->scopes & auth_scope_bit(route->scope))
         return ST_OK;
-    err_field(err, ST_DENIED, "scope_missing", NULL, "the token lacks the scope %s", route->scope);
+    err_field(err, ST_DENIED, "scope_missing", NULL, "The token lacks the scope %s.", route->scope);
     return err_hint(err, "Make a token with this scope.");
 }
 
@@ -162,9 +162,9 @@ static enum status object_check(struct db *db, struct principal *me, const struc
     if (st)
         return st;
     if (role == ROLE_NONE)
-        return err_field(err, ST_NOTFOUND, "not_found", field, "there is no such %s", kind->word);
+        return err_field(err, ST_NOTFOUND, "not_found", field, "There is no such %s.", kind->word);
     if ((int)role < (int)need) {
-        return err_field(err, ST_DENIED, "role_too_low", field, "this needs the role %s on the project, yours is %s",
+        return err_field(err, ST_DENIED, "role_too_low", field, "This needs the role %s on the project, yours is %s.",
                          ROLE_NAMES[need], ROLE_NAMES[role]);
     }
     memcpy(me->object_project, project, sizeof me->object_project);

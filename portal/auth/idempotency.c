@@ -29,7 +29,7 @@ static enum status key_read(const struct http_req *req, const char **ret_key, st
             *ret_key = NULL;
             return ST_OK;
         }
-        err_field(err, ST_INVALID, "idempotency_key_missing", HEADER, "a request that creates something needs a key");
+        err_field(err, ST_INVALID, "idempotency_key_missing", HEADER, "A request that creates something needs a key.");
         return err_hint(err, "Send a random Idempotency-Key and the same one when you repeat the request.");
     }
     size_t n = strlen(key);
@@ -37,7 +37,7 @@ static enum status key_read(const struct http_req *req, const char **ret_key, st
     for (size_t i = 0; i < n && plain; i++)
         plain = key[i] > ' ' && key[i] < 0x7f;
     if (!plain)
-        return err_field(err, ST_INVALID, "idempotency_key_form", HEADER, "the key has %d to %d visible characters",
+        return err_field(err, ST_INVALID, "idempotency_key_form", HEADER, "The key has %d to %d visible characters.",
                          KEY_MIN, KEY_MAX);
     *ret_key = key;
     return ST_OK;
@@ -63,16 +63,16 @@ static enum status replay(struct http_req *req, const struct db_rows *row, const
         memcmp(stored, hash, sizeof stored) != 0) {
         ret->code = 422;
         return err_field(err, ST_INVALID, "idempotency_key_reused", HEADER,
-                         "this key was used for another request before");
+                         "This key was used for another request before.");
     }
     if (db_null(row, 0, 2)) {
         http_reply_header(ret, "Retry-After", "1");
         return err_field(err, ST_CONFLICT, "idempotency_running", HEADER,
-                         "the first request with this key is still running");
+                         "The first request with this key is still running.");
     }
     if (req->route->flags & ROUTE_SECRET)
         return err_field(err, ST_CONFLICT, "idempotency_secret", HEADER,
-                         "this was done before, and its answer held a secret that is not kept");
+                         "This was done before, and its answer held a secret that is not kept.");
 
     int64_t code = db_i64(row, 0, 2);
     ret->code = (int)code;
@@ -117,7 +117,7 @@ enum status idempotency_begin(struct http_req *req, const struct principal *me, 
             return st;
         }
     }
-    return err_field(err, ST_RETRY, "idempotency_racing", HEADER, "another request with this key has just ended");
+    return err_field(err, ST_RETRY, "idempotency_racing", HEADER, "Another request with this key has just ended.");
 }
 
 static const char *reply_location(const struct http_reply *reply)

@@ -60,7 +60,7 @@ static void gate_leave(void)
 enum status password_init(struct err *err)
 {
     if (sodium_init() < 0)
-        return err_set(err, ST_FATAL, "libsodium does not start.");
+        return err_set(err, ST_FATAL, "The cryptographic library does not start.");
     return ST_OK;
 }
 

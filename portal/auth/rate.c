@@ -59,7 +59,7 @@ enum status rate_take(const char *account, struct err *err)
 
     if (allowed)
         return ST_OK;
-    err_field(err, ST_THROTTLED, "rate_limit", NULL, "more than %lld requests a minute",
+    err_field(err, ST_THROTTLED, "rate_limit", NULL, "You sent more than %lld requests a minute.",
               (long long)g_conf->rate_per_minute);
     return err_hint(err, "Slow down; lists can be read by pages of 500, changes by the event stream.");
 }

@@ -39,7 +39,7 @@ enum status session_create(struct db *db, const char *account, const char *addre
     enum status st = db_run(db, SQL_AUTH_SESSION_CREATE, &row, err, P_BYTES(hash, sizeof hash), P_TEXT(account),
                             P_TEXT(me.via), P_TEXT(me.csrf), P_TEXT(address), P_TEXT(agent));
     if (st == ST_OK && db_count(row) == 0)
-        st = err_set(err, ST_UNAUTH, "this account cannot sign in");
+        st = err_set(err, ST_UNAUTH, "This account cannot sign in.");
     if (st)
         return st;
     (void)str_fmt(me.account, sizeof me.account, "%s", account);
@@ -51,7 +51,7 @@ enum status session_create(struct db *db, const char *account, const char *addre
 
 static enum status not_signed_in(struct err *err)
 {
-    err_field(err, ST_UNAUTH, "session_ended", NULL, "your session has ended");
+    err_field(err, ST_UNAUTH, "session_ended", NULL, "Your session has ended.");
     return err_hint(err, "Sign in again.");
 }
 

@@ -31,7 +31,7 @@ enum status throttle_attempt(struct db *db, const char *login, const char *addre
     if (*ret_wait_ms == 0)
         return ST_OK;
     long long seconds = (long long)(*ret_wait_ms + 999) / 1000;
-    err_field(err, ST_THROTTLED, "sign_in_wait", NULL, "too many failed sign-ins");
+    err_field(err, ST_THROTTLED, "sign_in_wait", NULL, "Too many failed sign-ins.");
     return err_hint(err, "Try again in %lld second%s.", seconds, seconds == 1 ? "" : "s");
 }
 

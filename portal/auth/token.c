@@ -76,7 +76,7 @@ enum status token_create(struct db *db, const char *account, const char *name, u
     enum status st = db_run(db, SQL_AUTH_TOKEN_CREATE, NULL, err, P_TEXT(id), P_TEXT(account), P_TEXT(name),
                             P_BYTES(hash, sizeof hash), P_TEXT(array), P_TEXT(project), P_I64(expires_in_s));
     if (st == ST_NOTFOUND)
-        return err_field(err, ST_NOTFOUND, "not_found", "project", "there is no such project");
+        return err_field(err, ST_NOTFOUND, "not_found", "project", "There is no such project.");
     if (st == ST_OK)
         memcpy(ret_id, id, sizeof id);
     return st;
@@ -112,7 +112,7 @@ enum status token_find(struct db *db, const char *secret, struct principal *ret_
     if (st)
         return st;
     if (db_count(row) == 0) {
-        err_field(err, ST_UNAUTH, "token_unknown", "Authorization", "this token is unknown, revoked or out of date");
+        err_field(err, ST_UNAUTH, "token_unknown", "Authorization", "This token is unknown, revoked or out of date.");
         return err_hint(err, "Make a new token in your account's settings.");
     }
     (void)str_fmt(me.via, sizeof me.via, "%s", db_text(row, 0, 0));

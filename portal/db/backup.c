@@ -34,7 +34,7 @@ static enum status dump_run(PGconn *pg, const char *path, struct err *err)
 {
     PQconninfoOption *options = PQconninfo(pg);
     if (!options)
-        return err_set(err, ST_FATAL, "out of memory for the connection's parameters");
+        return err_set(err, ST_FATAL, "Out of memory for the connection's parameters.");
     pid_t pid = fork();
     if (pid == 0)
         dump_exec(options, path);
@@ -43,7 +43,7 @@ static enum status dump_run(PGconn *pg, const char *path, struct err *err)
     if (pid < 0 || waitpid(pid, &how, 0) != pid)
         return err_sys(err, errno, "pg_dump cannot be started");
     if (!WIFEXITED(how) || WEXITSTATUS(how) != 0) {
-        err_set(err, ST_FATAL, "pg_dump failed");
+        err_set(err, ST_FATAL, "The dump failed.");
         return err_hint(err, "Its messages are above; is the package postgresql-client installed?");
     }
     return ST_OK;
@@ -54,7 +54,7 @@ enum status db_backup(const char *path, struct err *err)
     CONN_AUTO pg = NULL;
     char partial[PATH_MAX];
     if (!str_fmt(partial, sizeof partial, "%s.partial", path))
-        return err_field(err, ST_INVALID, "path_too_long", NULL, "the path is too long");
+        return err_field(err, ST_INVALID, "path_too_long", NULL, "The path is too long.");
     enum status st = db_connect(DB_OWNER, "athanor-backup", &pg, err);
     if (st)
         return st;

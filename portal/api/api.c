@@ -94,13 +94,6 @@ void api_location(struct http_req *req, struct http_reply *ret, const char *coll
     http_reply_header(ret, "Location", arena_printf(req->arena, API_PREFIX "/%s/%s", collection, id));
 }
 
-enum status api_problem_as(struct http_req *req, struct http_reply *ret, int code, const struct err *err)
-{
-    http_problem(req, err, ret);
-    ret->code = code;
-    return ST_OK;
-}
-
 /* --- versions of shared things ------------------------------------------- */
 
 void api_etag_version(struct http_req *req, struct http_reply *ret, int64_t version)
@@ -180,7 +173,7 @@ enum status api_query_bool(const struct http_req *req, const char *name, bool *r
     if (!s)
         return ST_OK;
     if (!str_eq(s, "true") && !str_eq(s, "false") && !str_eq(s, "1") && !str_eq(s, "0"))
-        return err_field(err, ST_INVALID, "not_a_boolean", name, "%s must be true or false.", name);
+        return err_field(err, ST_INVALID, "not_a_boolean", name, "%s must be true or false", name);
     *ret_v = *s == 't' || *s == '1';
     return ST_OK;
 }

@@ -52,7 +52,7 @@ static enum status file_get(struct http_req *req, struct db_rows **ret_r, struct
         return st;
     (void)db_rows_keep(r, req->arena);
     if (!db_count(r))
-        return err_set(err, ST_NOTFOUND, "There is no such file.");
+        return err_set(err, ST_NOTFOUND, "there is no such file");
     *ret_r = r;
     return ST_OK;
 }
@@ -148,7 +148,7 @@ enum status api_files_restore(struct http_req *req, struct http_reply *ret, stru
     if (st)
         return st;
     if (!db_affected(changed))
-        return err_field(err, ST_CONFLICT, "not_trashed", NULL, "This file is not in the trash.");
+        return err_field(err, ST_CONFLICT, "not_trashed", NULL, "this file is not in the trash");
     return file_reply(req, ret, err);
 }
 

@@ -54,9 +54,9 @@ static enum status member_change_tx(struct db *db, void *ctx, struct err *err)
         return st;
     const char *role = db_text(now, 0, 0);
     if (!c->role && !role)
-        return err_field(err, ST_NOTFOUND, "not_a_member", NULL, "This person does not belong to the project.");
+        return err_field(err, ST_NOTFOUND, "not_a_member", NULL, "this person does not belong to the project");
     if (str_eq(role, "lead") && !str_eq(c->role, "lead") && db_i64(now, 0, 1) == 1) {
-        (void)err_field(err, ST_CONFLICT, "last_lead", NULL, "A project cannot be without a lead.");
+        (void)err_field(err, ST_CONFLICT, "last_lead", NULL, "a project cannot be without a lead");
         return err_hint(err, "Make somebody else lead first.");
     }
     if (!c->role)
@@ -74,7 +74,7 @@ static enum status member_person(struct http_req *req, struct db_rows **ret_r, s
         return st;
     (void)db_rows_keep(r, req->arena);
     if (!db_count(r))
-        return err_field(err, ST_NOTFOUND, "no_such_account", "account", "There is no account with this id or login.");
+        return err_field(err, ST_NOTFOUND, "no_such_account", "account", "there is no account with this id or login");
     *ret_r = r;
     return ST_OK;
 }
@@ -93,7 +93,7 @@ enum status api_members_put(struct http_req *req, struct http_reply *ret, struct
     if (st)
         return st;
     if (db_bool(person, 0, 3))
-        return err_field(err, ST_CONFLICT, "account_disabled", "account", "This account is disabled.");
+        return err_field(err, ST_CONFLICT, "account_disabled", "account", "this account is disabled");
     struct member_change change = { .project = req->arg[0], .account = db_text(person, 0, 0), .role = role };
     st = db_tx(api_db(req), DB_READ_COMMITTED, member_change_tx, &change, err);
     if (st)

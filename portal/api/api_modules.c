@@ -10,7 +10,7 @@ static enum status query_text(const struct http_req *req, const char *name, cons
     const char *s = http_query(req, name);
 
     if (s && strlen(s) > SEARCH_MAX)
-        return err_field(err, ST_INVALID, "too_long", name, "%s is longer than %d bytes.", name, SEARCH_MAX);
+        return err_field(err, ST_INVALID, "too_long", name, "%s is longer than %d bytes", name, SEARCH_MAX);
     *ret_text = s && strspn(s, " \t\r\n") < strlen(s) ? s : NULL;
     return ST_OK;
 }
@@ -64,7 +64,7 @@ enum status api_modules_get(struct http_req *req, struct http_reply *ret, struct
     if (st)
         return st;
     if (!db_count(r))
-        return err_set(err, ST_NOTFOUND, "No program of this name is installed.");
+        return err_set(err, ST_NOTFOUND, "no program of this name is installed");
     api_json_begin(ret, 0, &w);
     jsonw_obj(&w);
     jsonw_kstr(&w, "name", req->arg[0]);

@@ -58,9 +58,9 @@ enum status api_ops_readyz(struct http_req *req, struct http_reply *ret, struct 
     struct jsonw w;
     ROWS_AUTO r = NULL;
     enum status database =
-        db ? db_run0(db, SQL_OPS_WORKERS, &r, &cause) : err_set(&cause, ST_UNAVAIL, "The database does not answer.");
+        db ? db_run0(db, SQL_OPS_WORKERS, &r, &cause) : err_set(&cause, ST_UNAVAIL, "the database does not answer");
     struct err schema_cause = { 0 };
-    enum status schema = database ? err_set(&schema_cause, ST_UNAVAIL, "It cannot be checked without the database.")
+    enum status schema = database ? err_set(&schema_cause, ST_UNAVAIL, "it cannot be checked without the database")
                                   : db_migrate_check(db, g_conf->migrations_dir, &schema_cause);
 
     api_json_begin(ret, database || schema ? 503 : 200, &w);

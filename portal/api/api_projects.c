@@ -45,7 +45,7 @@ static enum status project_reply(struct http_req *req, struct http_reply *ret, i
     if (st)
         return st;
     if (!db_count(r))
-        return err_set(err, ST_NOTFOUND, "There is no such project.");
+        return err_set(err, ST_NOTFOUND, "there is no such project");
     api_etag_version(req, ret, db_i64(r, 0, C_VERSION));
     api_json_begin(ret, code, &w);
     project_write(&w, r, 0);
@@ -73,7 +73,7 @@ enum status api_projects_list(struct http_req *req, struct http_reply *ret, stru
     if (st)
         return st;
     if (all && !me->admin)
-        return err_field(err, ST_DENIED, "admin_only", "all", "Only administrators can list every project.");
+        return err_field(err, ST_DENIED, "admin_only", "all", "only administrators can list every project");
     st = db_run(api_db(req), SQL_PROJECT_LIST, &r, err, P_TEXT(me->account), P_TEXT(page.after), P_I64(page.limit + 1),
                 P_BOOL(all), P_BOOL(archived), P_TEXT(only));
     if (st)
@@ -101,7 +101,7 @@ enum status api_projects_create(struct http_req *req, struct http_reply *ret, st
         return st;
     if (*api_me(req)->project)
         return err_field(err, ST_DENIED, "token_project", NULL,
-                         "This token works on one project and cannot make others.");
+                         "this token works on one project and cannot make others");
     id_new("prj", id);
     st = db_run(api_db(req), SQL_PROJECT_CREATE, NULL, err, P_TEXT(id), P_TEXT(name), P_TEXT(description),
                 P_TEXT(api_me(req)->account), P_I64(g_conf->project_quota));

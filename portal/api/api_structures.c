@@ -54,7 +54,7 @@ static enum status structure_get(struct http_req *req, const char *id, struct db
         return st;
     (void)db_rows_keep(r, req->arena);
     if (!db_count(r))
-        return err_set(err, ST_NOTFOUND, "There is no such structure.");
+        return err_set(err, ST_NOTFOUND, "there is no such structure");
     *ret_r = r;
     return ST_OK;
 }
@@ -121,7 +121,7 @@ enum status api_structures_create(struct http_req *req, struct http_reply *ret, 
     if (st)
         return st;
     if (!db_count(old)) {
-        (void)err_field(err, ST_NOTFOUND, "no_such_file", "/file_id", "This project has no such stored file.");
+        (void)err_field(err, ST_NOTFOUND, "no_such_file", "/file_id", "this project has no such stored file");
         return err_hint(err, "Files in the trash and uploads that are not stored yet do not count.");
     }
     api_location(req, ret, "structures", db_text(old, 0, 0));

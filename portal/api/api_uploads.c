@@ -59,11 +59,12 @@ enum status api_uploads_options(struct http_req *req, struct http_reply *ret, st
 }
 
 /* Gone for good: a client starts again instead of trying for ever. */
-static enum status upload_ended(const struct upload_row *row, struct err *err)
+static enum status upload_ended(struct http_reply *ret, const struct upload_row *row, struct err *err)
 {
+    ret->code = 410;
     if (row->expired && str_eq(row->state, "open"))
-        return err_field(err, ST_NOTFOUND, "upload_expired", NULL, "This upload was not finished in time.");
-    return err_field(err, ST_NOTFOUND, "upload_ended", NULL, "This upload was given up.");
+        return err_field(err, ST_NOTFOUND, "upload_expired", NULL, "this upload was not finished in time");
+    return err_field(err, ST_NOTFOUND, "upload_ended", NULL, "this upload was given up");
 }
 
 static bool upload_is_gone(const struct upload_row *row)
@@ -85,7 +86,7 @@ static enum status body_begin(struct http_req *req, struct upload_call *call, in
         return st;
     int64_t size = upload_file_offset(call->file);
     if (offset != size) {
-        (void)err_field(err, ST_CONFLICT, "offset_mismatch", "Upload-Offset", "%lld bytes have arrived, not %lld.",
+        (void)err_field(err, ST_CONFLICT, "offset_mismatch", "Upload-Offset", "%lld bytes have arrived, not %lld",
                         (long long)size, (long long)offset);
         st = err_hint(err, "Ask for the offset with HEAD and go on from there.");
     } else if (req->content_length > call->row.length - offset) {
@@ -110,7 +111,7 @@ static enum status body_write(struct http_req *req, const char *p, size_t n, str
 
     if (!call->typed)
         return err_field(err, ST_MEDIA, "content_type", "Content-Type",
-                         "The bytes of an upload are " TUS_BODY_TYPE ".");
+                         "the bytes of an upload are " TUS_BODY_TYPE ".");
     return upload_file_write(call->file, p, n, err);
 }
 
@@ -123,27 +124,18 @@ static void body_close(struct http_req *req, bool complete)
     call->file = NULL;
 }
 
-/* Verifies and completes; *ret_done: an answer that is no plain status (460) was given. */
-static enum status body_end(struct http_req *req, struct http_reply *ret, struct upload_call *call, bool *ret_done,
-                            struct err *err)
+/* After the last byte of a request: verified, durable, and completed when it was the last of all. */
+static enum status body_end(struct http_req *req, struct http_reply *ret, struct upload_call *call, struct err *err)
 {
-    struct err cause = { 0 };
-    enum status st = upload_file_finish(call->file, &cause);
+    enum status st = upload_file_finish(call->file, err);
 
-    *ret_done = false;
-    if (st == ST_CONFLICT && str_eq(cause.code, "checksum_mismatch")) {
-        *ret_done = true;
+    if (st == ST_CONFLICT) {
+        ret->code = 460; /* tus: checksum mismatch */
         offset_headers(req, ret, &call->row, upload_file_offset(call->file));
-        return api_problem_as(req, ret, 460, &cause);
     }
-    if (st) {
-        if (err)
-            *err = cause;
-        return st;
-    }
-    if (upload_file_offset(call->file) == call->row.length)
-        return upload_complete(api_db(req), call->row.id, err);
-    return ST_OK;
+    if (!st && upload_file_offset(call->file) == call->row.length)
+        st = upload_complete(api_db(req), call->row.id, err);
+    return st;
 }
 
 /* --- creation ---------------------------------------------------------------------- */
@@ -176,7 +168,7 @@ static enum status create_check(struct http_req *req, struct tus_metadata *ret_m
 
     if (http_header(req, "Upload-Defer-Length")) {
         (void)err_field(err, ST_INVALID, "defer_length", "Upload-Defer-Length",
-                        "The length must be known at the start, because storage is reserved for it.");
+                        "the length must be known at the start, because storage is reserved for it");
         return err_hint(err, "Send Upload-Length.");
     }
     st = tus_number(http_header(req, "Upload-Length"), "Upload-Length", g_conf->upload_max, ret_length, err);
@@ -185,9 +177,9 @@ static enum status create_check(struct http_req *req, struct tus_metadata *ret_m
     *ret_typed = type && str_eq(type, TUS_BODY_TYPE);
     if (req->content_length > 0 && !*ret_typed)
         return err_field(err, ST_MEDIA, "content_type", "Content-Type",
-                         "The bytes of an upload are " TUS_BODY_TYPE ".");
+                         "the bytes of an upload are " TUS_BODY_TYPE ".");
     if (req->content_length > *ret_length)
-        return err_field(err, ST_TOOBIG, "upload_too_long", "Content-Length", "The body is longer than Upload-Length.");
+        return err_field(err, ST_TOOBIG, "upload_too_long", "Content-Length", "the body is longer than Upload-Length");
     st = tus_metadata_parse(req->arena, http_header(req, "Upload-Metadata"), ret_meta, err);
     if (st)
         return st;
@@ -229,12 +221,11 @@ static enum status create_open(struct http_req *req, struct http_reply *ret, str
 enum status api_uploads_create(struct http_req *req, struct http_reply *ret, struct err *err)
 {
     struct upload_call *call = req->stream_ctx;
-    bool done = false;
 
     http_reply_header(ret, "Tus-Resumable", TUS_VERSION);
     api_location(req, ret, "uploads", call->row.id);
-    enum status st = body_end(req, ret, call, &done, err);
-    if (st || done)
+    enum status st = body_end(req, ret, call, err);
+    if (st)
         return st;
     offset_headers(req, ret, &call->row, upload_file_offset(call->file));
     api_no_content(ret);
@@ -251,7 +242,7 @@ static enum status own_upload_check(const struct http_req *req, const struct upl
 {
     if (str_eq(row->account, api_me(req)->account))
         return ST_OK;
-    return err_field(err, ST_DENIED, "not_your_upload", NULL, "Only the person who started an upload can continue it.");
+    return err_field(err, ST_DENIED, "not_your_upload", NULL, "only the person who started an upload can continue it");
 }
 
 static enum status append_open(struct http_req *req, struct http_reply *ret, struct err *err)
@@ -269,9 +260,9 @@ static enum status append_open(struct http_req *req, struct http_reply *ret, str
     if (st)
         return st;
     if (upload_is_gone(&call->row))
-        return upload_ended(&call->row, err);
+        return upload_ended(ret, &call->row, err);
     if (!str_eq(call->row.state, "open"))
-        return err_field(err, ST_CONFLICT, "upload_complete", NULL, "This upload already has all its bytes.");
+        return err_field(err, ST_CONFLICT, "upload_complete", NULL, "this upload already has all its bytes");
     call->typed = true; /* the route's content_type saw to it */
     st = body_begin(req, call, offset, err);
     if (st)
@@ -279,7 +270,7 @@ static enum status append_open(struct http_req *req, struct http_reply *ret, str
     /* Between reading the row and holding the lock somebody may have ended it. */
     st = upload_row_get(api_db(req), req->arena, req->arg[0], &call->row, err);
     if (!st && !str_eq(call->row.state, "open"))
-        st = upload_ended(&call->row, err);
+        st = upload_ended(ret, &call->row, err);
     if (st) {
         upload_file_close(call->file);
         (void)upload_file_remove(call->row.id, NULL);
@@ -290,11 +281,10 @@ static enum status append_open(struct http_req *req, struct http_reply *ret, str
 enum status api_uploads_append(struct http_req *req, struct http_reply *ret, struct err *err)
 {
     struct upload_call *call = req->stream_ctx;
-    bool done = false;
 
     http_reply_header(ret, "Tus-Resumable", TUS_VERSION);
-    enum status st = body_end(req, ret, call, &done, err);
-    if (st || done)
+    enum status st = body_end(req, ret, call, err);
+    if (st)
         return st;
     offset_headers(req, ret, &call->row, upload_file_offset(call->file));
     api_no_content(ret);
@@ -332,11 +322,8 @@ enum status api_uploads_head(struct http_req *req, struct http_reply *ret, struc
         st = upload_look(req, &row, &offset, err);
     if (st)
         return st;
-    if (upload_is_gone(&row)) {
-        struct err gone = { 0 };
-        (void)upload_ended(&row, &gone);
-        return api_problem_as(req, ret, 410, &gone);
-    }
+    if (upload_is_gone(&row))
+        return upload_ended(ret, &row, err);
     api_no_content(ret);
     ret->code = 200;
     offset_headers(req, ret, &row, offset);
@@ -387,7 +374,7 @@ enum status api_uploads_delete(struct http_req *req, struct http_reply *ret, str
     if (st)
         return st;
     if (str_eq(row.state, "ended"))
-        return upload_ended(&row, err);
+        return upload_ended(ret, &row, err);
     st = upload_file_open(row.id, &file, err);
     if (st)
         return st;

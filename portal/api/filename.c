@@ -46,10 +46,10 @@ enum status filename_clean(struct arena *a, const char *p, size_t n, const char 
         i += len;
     }
     if (!buf_ok(&out))
-        return err_field(err, ST_INVALID, "name_too_long", field, "The name is longer than %d bytes.",
+        return err_field(err, ST_INVALID, "name_too_long", field, "the name is longer than %d bytes",
                          FILENAME_MAX_BYTES);
     if (!out.len)
-        return err_field(err, ST_INVALID, "name_empty", field, "The name is empty.");
+        return err_field(err, ST_INVALID, "name_empty", field, "the name is empty");
     *ret_name = arena_strndup(a, out.p, out.len);
     return ST_OK;
 }

@@ -27,14 +27,14 @@ static enum status pair_decode(struct arena *a, const char *p, size_t n, const c
     size_t b64_n = space ? n - key_n - 1 : 0;
 
     if (key_n < 1 || key_n > 64)
-        return err_field(err, ST_INVALID, "metadata_invalid", META, "A key is empty or longer than 64 bytes.");
+        return err_field(err, ST_INVALID, "metadata_invalid", META, "a key is empty or longer than 64 bytes");
     if (b64_n > VALUE_MAX / 3 * 4)
-        return err_field(err, ST_INVALID, "metadata_invalid", META, "A value is longer than %d bytes.", VALUE_MAX);
+        return err_field(err, ST_INVALID, "metadata_invalid", META, "a value is longer than %d bytes", VALUE_MAX);
     char *raw = arena_alloc(a, b64_n / 4 * 3 + 4);
     if (!raw)
-        return err_field(err, ST_TOOBIG, "metadata_invalid", META, "The metadata is too long.");
+        return err_field(err, ST_TOOBIG, "metadata_invalid", META, "the metadata is too long");
     if (b64_n && !b64_decode(space + 1, b64_n, raw, b64_n / 4 * 3 + 4, ret_n, false))
-        return err_field(err, ST_INVALID, "metadata_invalid", META, "The value of \"%.*s\" is not base64.", (int)key_n,
+        return err_field(err, ST_INVALID, "metadata_invalid", META, "the value of \"%.*s\" is not base64", (int)key_n,
                          p);
     if (!b64_n)
         *ret_n = 0;
@@ -50,18 +50,18 @@ static enum status pair_take(struct arena *a, const char *key, const char *raw, 
         return filename_clean(a, raw, n, META ".filename", &meta->filename, err);
     if (str_eq(key, "project") && !meta->project) {
         if (memchr(raw, '\0', n) || !id_valid("prj", raw))
-            return err_field(err, ST_INVALID, "project_invalid", META ".project", "This is not the id of a project.");
+            return err_field(err, ST_INVALID, "project_invalid", META ".project", "this is not the id of a project");
         meta->project = raw;
         return ST_OK;
     }
     if (str_eq(key, "sha256") && !meta->has_sha256) {
         if (memchr(raw, '\0', n) || !hex_decode(raw, meta->sha256, sizeof(meta->sha256)))
-            return err_field(err, ST_INVALID, "sha256_invalid", META ".sha256", "The hash must be 64 hex digits.");
+            return err_field(err, ST_INVALID, "sha256_invalid", META ".sha256", "the hash must be 64 hex digits");
         meta->has_sha256 = true;
         return ST_OK;
     }
     if (str_eq(key, "filename") || str_eq(key, "project") || str_eq(key, "sha256"))
-        return err_field(err, ST_INVALID, "metadata_invalid", META, "The key \"%s\" is there twice.", key);
+        return err_field(err, ST_INVALID, "metadata_invalid", META, "the key \"%s\" is there twice", key);
     return ST_OK;
 }
 
@@ -79,7 +79,7 @@ enum status tus_metadata_parse(struct arena *a, const char *header, struct tus_m
         char *raw = NULL;
         size_t raw_n = 0;
         if (++keys > KEYS_MAX)
-            return err_field(err, ST_INVALID, "metadata_invalid", META, "There are more than %d keys.", KEYS_MAX);
+            return err_field(err, ST_INVALID, "metadata_invalid", META, "there are more than %d keys", KEYS_MAX);
         enum status st = pair_decode(a, p, n, &key, &raw, &raw_n, err);
         if (!st)
             st = pair_take(a, key, raw, raw_n, &meta, err);
@@ -88,10 +88,10 @@ enum status tus_metadata_parse(struct arena *a, const char *header, struct tus_m
         p = next;
     }
     if (!meta.filename)
-        return err_field(err, ST_INVALID, "filename_missing", META ".filename", "The upload has no file name.");
+        return err_field(err, ST_INVALID, "filename_missing", META ".filename", "the upload has no file name");
     if (!meta.project)
         return err_field(err, ST_INVALID, "project_missing", META ".project",
-                         "The upload does not say for which project it is.");
+                         "the upload does not say for which project it is");
     *ret_meta = meta;
     return ST_OK;
 }
@@ -124,13 +124,13 @@ enum status tus_checksum_parse(const char *header, struct tus_checksum *ret_sum,
         sum.len = 20;
     } else {
         (void)err_field(err, ST_INVALID, "checksum_algorithm", "Upload-Checksum",
-                        "This checksum algorithm is not offered.");
+                        "this checksum algorithm is not offered");
         return err_hint(err, "Offered are " TUS_ALGORITHMS ".");
     }
     size_t n = 0;
     if (!b64_decode(space + 1, strlen(space + 1), sum.digest, sizeof(sum.digest), &n, false) || n != sum.len)
         return err_field(err, ST_INVALID, "checksum_invalid", "Upload-Checksum",
-                         "The checksum is not %zu bytes in base64.", sum.len);
+                         "the checksum is not %zu bytes in base64", sum.len);
     *ret_sum = sum;
     return ST_OK;
 }
@@ -138,11 +138,11 @@ enum status tus_checksum_parse(const char *header, struct tus_checksum *ret_sum,
 enum status tus_number(const char *header, const char *name, int64_t max, int64_t *ret_v, struct err *err)
 {
     if (!header)
-        return err_field(err, ST_INVALID, "header_missing", name, "The header %s is missing.", name);
+        return err_field(err, ST_INVALID, "header_missing", name, "the header %s is missing", name);
     if (!num_i64(header, 0, INT64_MAX, ret_v))
-        return err_field(err, ST_INVALID, "header_invalid", name, "%s is not a whole number.", name);
+        return err_field(err, ST_INVALID, "header_invalid", name, "%s is not a whole number", name);
     if (*ret_v > max)
-        return err_field(err, ST_TOOBIG, "upload_too_big", name, "%s is larger than the limit of %lld bytes.", name,
+        return err_field(err, ST_TOOBIG, "upload_too_big", name, "%s is larger than the limit of %lld bytes", name,
                          (long long)max);
     return ST_OK;
 }

@@ -39,7 +39,7 @@ struct upload_file {
 static enum status path_of(const char *upload_id, char path[4096], struct err *err)
 {
     if (!str_fmt(path, 4096, "%s/uploads/%s", g_conf->var, upload_id))
-        return err_set(err, ST_FATAL, "The path of the upload folder is too long.");
+        return err_set(err, ST_FATAL, "the path of the upload folder is too long");
     return ST_OK;
 }
 
@@ -54,21 +54,21 @@ enum status upload_file_open(const char *upload_id, struct upload_file **ret_f, 
     /* Group-writable by its mode: the worker of another user moves it into the store. */
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
     if (fd < 0)
-        return err_sys(err, errno, "The upload cannot be opened");
+        return err_sys(err, errno, "the upload cannot be opened");
     if (flock(fd, LOCK_EX | LOCK_NB)) {
         st = errno == EWOULDBLOCK
-                 ? err_field(err, ST_LOCKED, "upload_busy", NULL, "Another request is writing to this upload.")
-                 : err_sys(err, errno, "The upload cannot be locked");
+                 ? err_field(err, ST_LOCKED, "upload_busy", NULL, "another request is writing to this upload")
+                 : err_sys(err, errno, "the upload cannot be locked");
         (void)err_hint(err, "Wait until it has ended, ask for the offset again, and go on from there.");
         goto fail;
     }
     if (fstat(fd, &sb)) {
-        st = err_sys(err, errno, "The upload cannot be measured");
+        st = err_sys(err, errno, "the upload cannot be measured");
         goto fail;
     }
     struct upload_file *f = calloc(1, sizeof(*f));
     if (!f) {
-        st = err_set(err, ST_FATAL, "Out of memory.");
+        st = err_set(err, ST_FATAL, "out of memory");
         goto fail;
     }
     f->fd = fd;
@@ -94,7 +94,7 @@ enum status upload_file_expect(struct upload_file *f, int64_t length, const stru
     int rc = gnutls_hash_init(&f->hash, sum->algorithm == TUS_SHA256 ? GNUTLS_DIG_SHA256 : GNUTLS_DIG_SHA1);
     if (rc < 0) {
         f->hash = NULL;
-        return err_set(err, ST_FATAL, "The checksum cannot be computed: %s.", gnutls_strerror(rc));
+        return err_set(err, ST_FATAL, "the checksum cannot be computed: %s", gnutls_strerror(rc));
     }
     return ST_OK;
 }
@@ -114,7 +114,7 @@ enum status upload_file_write(struct upload_file *f, const char *p, size_t n, st
 {
     if ((int64_t)n > f->length - f->offset)
         return err_field(err, ST_TOOBIG, "upload_too_long", "Upload-Length",
-                         "More bytes came than the upload was announced to have.");
+                         "more bytes came than the upload was announced to have");
     if (f->hash)
         (void)gnutls_hash(f->hash, p, n);
     while (n) {
@@ -122,7 +122,7 @@ enum status upload_file_write(struct upload_file *f, const char *p, size_t n, st
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0) {
-            (void)err_sys(err, errno, "The bytes cannot be written");
+            (void)err_sys(err, errno, "the bytes cannot be written");
             return err_hint(err, "What arrived before is kept: the upload can be resumed when there is room again.");
         }
         p += done;
@@ -136,7 +136,7 @@ enum status upload_file_write(struct upload_file *f, const char *p, size_t n, st
 static enum status bytes_take_back(struct upload_file *f, struct err *err)
 {
     if (ftruncate(f->fd, f->start))
-        return err_sys(err, errno, "The bytes of this request cannot be taken back");
+        return err_sys(err, errno, "the bytes of this request cannot be taken back");
     f->offset = f->start;
     return ST_OK;
 }
@@ -156,7 +156,7 @@ enum status upload_file_finish(struct upload_file *f, struct err *err)
         }
     }
     if (fdatasync(f->fd))
-        return err_sys(err, errno, "The bytes cannot be made durable");
+        return err_sys(err, errno, "the bytes cannot be made durable");
     return ST_OK;
 }
 
@@ -182,7 +182,7 @@ enum status upload_file_size(const char *upload_id, int64_t *ret_size, struct er
         return st;
     if (stat(path, &sb)) {
         if (errno != ENOENT)
-            return err_sys(err, errno, "The upload cannot be measured");
+            return err_sys(err, errno, "the upload cannot be measured");
         sb.st_size = 0;
     }
     *ret_size = sb.st_size;
@@ -197,6 +197,6 @@ enum status upload_file_remove(const char *upload_id, struct err *err)
     if (st)
         return st;
     if (unlink(path) && errno != ENOENT)
-        return err_sys(err, errno, "The bytes of the upload cannot be removed");
+        return err_sys(err, errno, "the bytes of the upload cannot be removed");
     return ST_OK;
 }

@@ -101,7 +101,7 @@ enum status upload_sweep_start(struct err *err)
     (void)pthread_condattr_destroy(&attr);
     int rc = pthread_create(&g_sweep.thread, NULL, sweep_main, NULL);
     if (rc)
-        return err_sys(err, rc, "The sweep of uploads cannot start");
+        return err_sys(err, rc, "the sweep of uploads cannot start");
     g_sweep.running = true;
     return ST_OK;
 }

@@ -14,7 +14,7 @@ enum status upload_row_get(struct db *db, struct arena *a, const char *id, struc
         return st;
     (void)db_rows_keep(r, a);
     if (!db_count(r))
-        return err_set(err, ST_NOTFOUND, "There is no such upload.");
+        return err_set(err, ST_NOTFOUND, "there is no such upload");
     *ret_row = (struct upload_row){
         .id = db_text(r, 0, 0),
         .project = db_text(r, 0, 1),
@@ -40,7 +40,7 @@ enum status upload_project_open(struct db *db, const char *project, struct err *
     if (st)
         return st;
     if (db_count(r) && db_bool(r, 0, 0)) {
-        (void)err_field(err, ST_CONFLICT, "project_archived", "project", "The project is archived.");
+        (void)err_field(err, ST_CONFLICT, "project_archived", "project", "the project is archived");
         return err_hint(err, "Its lead can reopen it.");
     }
     return ST_OK;

@@ -6,7 +6,7 @@ let csrf = null;
 
 export class ApiError extends Error {
   constructor(status, problem) {
-    super([problem.detail ?? problem.title, problem.hint].filter(Boolean).join(' '));
+    super([problem.detail ?? problem.title, problem.hint].filter(Boolean).join('. '));
     this.status = status;
     this.code = problem.code;
     this.field = problem.field;

@@ -23,19 +23,28 @@
 enum http_method { HM_GET = 1, HM_POST, HM_PUT, HM_PATCH, HM_DELETE, HM_OPTIONS, HM_HEAD };
 /* HM_GET rows serve HEAD as well unless the path has a HM_HEAD row of its own. */
 
-enum http_access { ACC_PUBLIC, ACC_USER, ACC_ADMIN };          /* who may call at all */
-enum http_object { OBJ_NONE, OBJ_PROJECT, OBJ_FILE, OBJ_STRUCTURE, OBJ_RUN, OBJ_UPLOAD }; /* what arg[0] names; its project decides */
+enum http_access { ACC_PUBLIC, ACC_USER, ACC_ADMIN }; /* who may call at all */
+enum http_object {
+    OBJ_NONE,
+    OBJ_PROJECT,
+    OBJ_FILE,
+    OBJ_STRUCTURE,
+    OBJ_RUN,
+    OBJ_UPLOAD
+};                                                                 /* what arg[0] names; its project decides */
 enum http_need { NEED_NONE, NEED_VIEWER, NEED_MEMBER, NEED_LEAD }; /* least project role on that object */
 enum http_body { BODY_NONE, BODY_JSON, BODY_STREAM };
 
-#define ROUTE_IDEMPOTENT 1u /* POST that creates: Idempotency-Key honoured (required unless ROUTE_KEY_OPTIONAL) */
+#define ROUTE_IDEMPOTENT   1u /* POST that creates: Idempotency-Key honoured (required unless ROUTE_KEY_OPTIONAL) */
 #define ROUTE_KEY_OPTIONAL 2u
-#define ROUTE_NO_CSRF 4u    /* sign-in itself */
-#define ROUTE_SSE 8u        /* the handler's reply is an event stream */
-#define ROUTE_WILDCARD 16u  /* last segment "*" takes the rest of the path, decoded, into the last arg */
-#define ROUTE_AUDIT 32u     /* a privileged act: guard writes an audit row on success */
-#define ROUTE_NO_THREAD 64u /* public row that also runs while hooks.thread_open fails: req->thread is NULL then, no guard */
-#define ROUTE_SECRET 128u   /* the reply holds a secret: with ROUTE_IDEMPOTENT a repeat is refused instead of answered again */
+#define ROUTE_NO_CSRF      4u  /* sign-in itself */
+#define ROUTE_SSE          8u  /* the handler's reply is an event stream */
+#define ROUTE_WILDCARD     16u /* last segment "*" takes the rest of the path, decoded, into the last arg */
+#define ROUTE_AUDIT        32u /* a privileged act: guard writes an audit row on success */
+#define ROUTE_NO_THREAD                                                                                                \
+    64u /* public row that also runs while hooks.thread_open fails: req->thread is NULL then, no guard */
+#define ROUTE_SECRET                                                                                                   \
+    128u /* the reply holds a secret: with ROUTE_IDEMPOTENT a repeat is refused instead of answered again */
 
 struct http_req;
 struct http_reply;
@@ -51,7 +60,7 @@ struct http_stream {
 };
 
 struct http_route {
-    const char *name;    /* "runs.list": stable, in logs, metrics, OpenAPI operationId */
+    const char *name; /* "runs.list": stable, in logs, metrics, OpenAPI operationId */
     enum http_method method;
     const char *pattern; /* "/api/v1/runs/:id/logs/:name" */
     http_handler *handler;
@@ -60,7 +69,7 @@ struct http_route {
     enum http_need need;
     const char *scope; /* token scope needed ("runs:read"); NULL: session only */
     enum http_body body;
-    int64_t body_max;  /* 0: setting json_body_max */
+    int64_t body_max;         /* 0: setting json_body_max */
     const char *content_type; /* for BODY_STREAM; NULL any */
     unsigned flags;
     const struct http_stream *stream;
@@ -72,22 +81,22 @@ struct http_req {
     const char *id;      /* "req_...", also X-Request-Id */
     const struct http_route *route;
     enum http_method method;
-    const char *path;    /* decoded, for logs */
-    const char *arg[4];  /* captured segments in order: decoded once, UTF-8, no NUL, no '/', not "." or ".." */
-    const char *body;    /* BODY_JSON: whole body, NUL-terminated */
+    const char *path;   /* decoded, for logs */
+    const char *arg[4]; /* captured segments in order: decoded once, UTF-8, no NUL, no '/', not "." or ".." */
+    const char *body;   /* BODY_JSON: whole body, NUL-terminated */
     size_t body_len;
     int64_t content_length; /* -1 when not told */
-    const char *address; /* client address after trusted proxies */
-    bool tls;            /* at us or at the trusted proxy */
-    const char *user;    /* set by the guard (arena memory): who, for the access log */
-    void *thread;        /* what hooks.thread_open made: struct db * */
-    void *principal;     /* what the guard found: struct principal *, NULL for nobody */
+    const char *address;    /* client address after trusted proxies */
+    bool tls;               /* at us or at the trusted proxy */
+    const char *user;       /* set by the guard (arena memory): who, for the access log */
+    void *thread;           /* what hooks.thread_open made: struct db * */
+    void *principal;        /* what the guard found: struct principal *, NULL for nobody */
     void *stream_ctx;
-    void *conn;          /* private to http */
+    void *conn; /* private to http */
 };
 
-const char *http_header(const struct http_req *req, const char *name);        /* NULL when absent */
-const char *http_query(const struct http_req *req, const char *name);         /* decoded; NULL when absent */
+const char *http_header(const struct http_req *req, const char *name); /* NULL when absent */
+const char *http_query(const struct http_req *req, const char *name);  /* decoded; NULL when absent */
 const char *http_cookie(const struct http_req *req, const char *name);
 /* Bounded integer from the query: default when absent, ST_INVALID naming it when wrong. */
 enum status http_query_i64(const struct http_req *req, const char *name, int64_t def, int64_t min, int64_t max,
@@ -98,11 +107,11 @@ enum status http_query_only(const struct http_req *req, const char *const allowe
 enum http_reply_kind { REPLY_BUF, REPLY_FD, REPLY_PULL, REPLY_SSE };
 struct http_sse_sub;
 struct http_reply {
-    int code;                 /* 200 when left 0 */
+    int code; /* 200 when left 0 */
     enum http_reply_kind kind;
-    struct buf body;          /* REPLY_BUF; http frees it */
-    const char *type;         /* content type; default application/json */
-    int fd;                   /* REPLY_FD: http closes it; ranges, If-Range, conditional GET are done by http from etag/mtime */
+    struct buf body;  /* REPLY_BUF; http frees it */
+    const char *type; /* content type; default application/json */
+    int fd;           /* REPLY_FD: http closes it; ranges, If-Range, conditional GET are done by http from etag/mtime */
     int64_t fd_size;
     /* REPLY_PULL: called on a producer thread until it returns 0 (end) or <0 (cut the connection). */
     ssize_t (*pull)(void *ctx, char *out, size_t cap);
@@ -113,13 +122,14 @@ struct http_reply {
     struct http_sse_sub *sse; /* REPLY_SSE */
     const char *hdr[16][2];   /* further headers, arena memory */
     unsigned n_hdr;
-    bool negotiate_none;      /* never compress */
+    bool negotiate_none; /* never compress */
 };
 void http_reply_header(struct http_reply *r, const char *name, const char *value);
 /* Content-Disposition: attachment with RFC 6266/8187 coding of a foreign name. */
 void http_reply_attachment(struct http_req *req, struct http_reply *r, const char *filename);
 /* Set-Cookie with HttpOnly; SameSite=Lax; Path=/; Secure when req->tls. max_age_s 0 deletes. */
-void http_reply_cookie(struct http_req *req, struct http_reply *r, const char *name, const char *value, int64_t max_age_s);
+void http_reply_cookie(struct http_req *req, struct http_reply *r, const char *name, const char *value,
+                       int64_t max_age_s);
 
 struct http_hooks {
     void *(*thread_open)(struct err *err); /* an executor's own database connection; may fail: 503 until it works */
@@ -133,8 +143,8 @@ struct http_hooks {
 
 struct http_server;
 /* routes end with name == NULL. Reads its limits from settings. */
-enum status http_server_start(const struct http_route *routes, const struct http_hooks *hooks, struct http_server **ret_s,
-                              struct err *err);
+enum status http_server_start(const struct http_route *routes, const struct http_hooks *hooks,
+                              struct http_server **ret_s, struct err *err);
 int http_server_port(const struct http_server *s);
 /* Stops accepting, lets running requests end (at most grace_ms), ends streams, stops. */
 void http_server_stop(struct http_server *s, int64_t grace_ms);
@@ -145,12 +155,12 @@ void http_server_metrics(const struct http_server *s, struct buf *out);
 struct http_sse_filter; /* owned by the subscriber; decides which events it gets */
 struct http_sse_event {
     int64_t id;
-    const char *name;  /* "run", "progress", "notice", "resync" */
-    const char *data;  /* one line of JSON */
+    const char *name;      /* "run", "progress", "notice", "resync" */
+    const char *data;      /* one line of JSON */
     const char *topics[6]; /* "project:prj_…", "run:run_…", "user:usr_…"; NULL ends */
 };
-/* topics: which events this stream gets (any match). user: for the per-user limit. replay: frames sent first (may be empty).
- * recheck(ctx) runs at most every 10 s on a hub thread; false ends the stream (membership lost, session ended).
+/* topics: which events this stream gets (any match). user: for the per-user limit. replay: frames sent first (may be
+ * empty). recheck(ctx) runs at most every 10 s on a hub thread; false ends the stream (membership lost, session ended).
  * The stream outlives req and its arena: ctx must own its memory (ctx_free runs once, on any thread, also when
  * subscribing fails). last_id: the newest id in replay (or what the client said): events published in the meantime
  * with a larger id follow the replay, so nothing falls between reading the database and subscribing. */
@@ -161,9 +171,11 @@ void http_sse_publish(struct http_server *s, const struct http_sse_event *ev);
 /* Renders one event as SSE text (used for replay). */
 void http_sse_format(struct buf *b, const struct http_sse_event *ev);
 
-/* staticfile.c: handler for rows with ROUTE_WILDCARD below settings.static_dir: ETag, .br/.gz siblings, immutable for /vendor/ and hashed names. */
+/* staticfile.c: handler for rows with ROUTE_WILDCARD below settings.static_dir: ETag, .br/.gz siblings, immutable for
+ * /vendor/ and hashed names. */
 http_handler http_static;
-/* archive.c: a folder as zip or tar through libarchive, streamed (REPLY_PULL). root_fd is taken over. name: without extension. */
+/* archive.c: a folder as zip or tar through libarchive, streamed (REPLY_PULL). root_fd is taken over. name: without
+ * extension. */
 enum status http_reply_archive(struct http_req *req, struct http_reply *ret, int root_fd, const char *name,
                                const char *format, struct err *err);
 /* problem+json of an error. */

@@ -1,11 +1,10 @@
 /* Housekeeping: the worker's heartbeat; and, by one worker at a time, what ends by the clock: unfinished uploads,
- * remembered answers, left-over files, reservations of runs whose worker died between the end and the settling. */
+ * remembered answers, left-over files. */
 #include "../portal/core/clock.h"
 #include "../portal/core/conf.h"
 #include "../portal/core/log.h"
 #include "../portal/core/str.h"
 #include "store.h"
-#include "tree.h"
 #include "worker.h"
 
 #include <dirent.h>
@@ -43,19 +42,6 @@ static enum status uploads_sweep(struct task *t, struct err *err)
     return st;
 }
 
-static enum status reservations_settle(struct task *t, struct err *err)
-{
-    ROWS_AUTO r = NULL;
-    enum status st = db_run0(t->db, SQL_WORK_RESERVATION_TODO, &r, err);
-    for (int i = 0; !st && i < db_count(r); i++) {
-        char path[PATH_MAX];
-        const char *run = db_text(r, i, 0);
-        if (path_run(path, db_text(r, i, 1), run, ""))
-            st = db_run(t->db, SQL_WORK_RUN_SETTLE, NULL, err, P_TEXT(run), P_I64(tree_bytes(path)));
-    }
-    return st;
-}
-
 static enum status house_sweep(struct task *t, struct err *err)
 {
     ROWS_AUTO mine = NULL;
@@ -69,8 +55,6 @@ static enum status house_sweep(struct task *t, struct err *err)
         st = db_run0(t->db, SQL_WORK_WORKER_SWEEP, NULL, err);
     if (!st)
         st = uploads_sweep(t, err);
-    if (!st)
-        st = reservations_settle(t, err);
     store_sweep();
     return st;
 }

@@ -10,6 +10,7 @@
 #include "../portal/core/err.h"
 #include "../portal/core/id.h"
 #include "../portal/db/db.h"
+#include "site/fault.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -61,10 +62,6 @@ void task_catalogue(struct task *ret_t);
 void task_house(struct task *ret_t);
 /* kind, id: a row of table site; borrowed until task_join. */
 enum status task_site(const char *kind, const char *id, struct task *ret_t, struct err *err);
-
-/* fault.c. Tests: kills this process here when settings.fault_point names this point, once (a file in <var>/run
- * remembers), so that the restarted worker goes on. */
-void fault_point(const char *name);
 
 /* paths.c: places below <var> (docs/contracts.md section 1). out has PATH_MAX bytes; false when too long. */
 bool path_var(char *out, const char *rel);

@@ -174,27 +174,30 @@ static enum status helper_start(struct helper *h, int64_t deadline, struct err *
     return st;
 }
 
-enum status helper_call(struct helper *h, const struct buf *request, int64_t timeout_ms, struct frame_reader *ret_r,
-                        bool *ret_sent, struct err *err)
+/* A helper that failed us once is not trusted again: the next call starts a fresh one. */
+static enum status helper_give_up(struct helper *h, struct err *err)
 {
-    int64_t deadline = clock_mono_ms() + timeout_ms;
+    helper_stop(h);
+    err_wrap(err, "%s gave no answer", h->argv[0]);
+    if (err)
+        err->st = ST_UNAVAIL;
+    return ST_UNAVAIL;
+}
+
+enum status helper_send(struct helper *h, const struct buf *request, int64_t deadline_ms, bool *ret_sent,
+                        struct err *err)
+{
     *ret_sent = false;
-    if (!h->pid) {
-        enum status st = helper_start(h, deadline, err);
-        if (st)
-            return ST_UNAVAIL;
-    }
-    *ret_sent = true;
-    enum status st = frame_write(h->to, request, deadline, err);
-    if (!st)
-        st = frame_read(h->from, &h->reply, deadline, err);
-    if (st) {
-        helper_stop(h);
-        err_wrap(err, "%s gave no answer", h->argv[0]);
-        if (err)
-            err->st = ST_UNAVAIL;
+    if (!h->pid && helper_start(h, deadline_ms, err))
         return ST_UNAVAIL;
-    }
+    *ret_sent = true;
+    return frame_write(h->to, request, deadline_ms, err) ? helper_give_up(h, err) : ST_OK;
+}
+
+enum status helper_receive(struct helper *h, int64_t deadline_ms, struct frame_reader *ret_r, struct err *err)
+{
+    if (frame_read(h->from, &h->reply, deadline_ms, err))
+        return helper_give_up(h, err);
     frame_open(ret_r, h->reply.p, h->reply.len);
     if (ret_r->type != FRAME_ERROR)
         return ST_OK;
@@ -207,6 +210,14 @@ enum status helper_call(struct helper *h, const struct buf *request, int64_t tim
         return err_set(err, ST_UNAVAIL, "%s gave an answer that makes no sense", h->argv[0]);
     }
     return err_field(err, (enum status)status, code, NULL, "%s", text);
+}
+
+enum status helper_call(struct helper *h, const struct buf *request, int64_t timeout_ms, struct frame_reader *ret_r,
+                        bool *ret_sent, struct err *err)
+{
+    int64_t deadline = clock_mono_ms() + timeout_ms;
+    enum status st = helper_send(h, request, deadline, ret_sent, err);
+    return st ? st : helper_receive(h, deadline, ret_r, err);
 }
 
 /* Reads until end of stream, the deadline or the ceiling. */

@@ -27,6 +27,11 @@ void helper_free(struct helper *h); /* ends the program; NULL-safe */
 enum status helper_call(struct helper *h, const struct buf *request, int64_t timeout_ms, struct frame_reader *ret_r,
                         bool *ret_sent, struct err *err);
 
+/* The two halves of helper_call: the second follows the first. */
+enum status helper_send(struct helper *h, const struct buf *request, int64_t deadline_ms, bool *ret_sent,
+                        struct err *err);
+enum status helper_receive(struct helper *h, int64_t deadline_ms, struct frame_reader *ret_r, struct err *err);
+
 /* One-shot helpers: runs argv with `fd` as standard input and gives what it wrote. ST_UNAVAIL when it did not end in
  * time or died; `out` (initialised by the callee) holds at most max bytes. fd is not closed. */
 enum status helper_run(const char *const argv[], const char *const envp[], int fd, size_t max, int64_t timeout_ms,

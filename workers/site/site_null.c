@@ -11,6 +11,7 @@
  *   log        one line a call that had its effect: "submit <key> <n>", "cancel <n>"
  * Calls are submit, find, observe, control, info. Tests move jobs by rewriting their files.
  */
+#include "fault.h"
 #include "site.h"
 
 #include "../../portal/core/buf.h"
@@ -319,6 +320,7 @@ static enum site_outcome null_submit(struct site *s, const struct site_job *j, c
     if (job_number(s, o.job_id, err) || job_save(s, &o, err))
         return SITE_THROTTLED;
     null_log(s, "submit", o.key, o.job_id);
+    fault_point("after_send");
     if (drop)
         return SITE_UNKNOWN;
     (void)str_fmt(ret_job_id, SITE_JOB_ID_MAX, "%s", o.job_id);

@@ -4,8 +4,10 @@
  * settings.helper_deadline: then a submit's outcome is unknown, anything else counts as unreachable.
  * Status comes in bulk: slurmctld answers "nothing changed" cheaply when told the time of the last answer.
  */
+#include "fault.h"
 #include "site.h"
 
+#include "../../portal/core/clock.h"
 #include "../../portal/core/conf.h"
 #include "../../portal/core/num.h"
 #include "../../portal/core/str.h"
@@ -52,7 +54,12 @@ static enum status slurm_call(struct site *s, struct buf *request, uint16_t type
                               bool *ret_sent, struct err *err)
 {
     struct slurm *own = s->own;
-    enum status st = helper_call(own->helper, request, g_conf->helper_deadline, ret_r, ret_sent, err);
+    int64_t deadline = clock_mono_ms() + g_conf->helper_deadline;
+    enum status st = helper_send(own->helper, request, deadline, ret_sent, err);
+    if (type == SLURM_SUBMIT)
+        fault_point("after_send");
+    if (!st)
+        st = helper_receive(own->helper, deadline, ret_r, err);
     if (!st && ret_r->type != type + 1)
         return err_set(err, ST_UNAVAIL, "Slurm's helper gave an answer to another question");
     return st;

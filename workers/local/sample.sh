@@ -7,7 +7,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 var_resolve
 template=${1:-protein-md}
 folder=$VAR_REAL/share/templates/$template
-request=${2:-$folder/sample/request.json}
+request=${2:-$folder/sample/${SAMPLE_REQUEST:-request.json}}
 api=http://127.0.0.1:$PORT/api/v1
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

@@ -150,7 +150,15 @@ ath_need() {
 # ath_maxh: hours left for an engine that stops by itself (mdrun -maxh stops at 0.99 of it).
 ath_maxh() { awk -v s="$(ath_seconds_left)" 'BEGIN { printf "%.5f", (s > 1 ? s : 1) / 3600 }'; }
 
-# ath_run LOG COMMAND…: a short tool, output to LOG; returns its exit status. Recorded for provenance.
+# ath_record COMMAND…: one line of commands.log, for provenance; paths of the run folder become relative to work/.
+ath_record() {
+    local line
+    printf -v line '%q ' "$@"
+    line=${line//"$ATH_RUN_DIR"/..}
+    printf '%s\n' "${line% }" >>"$ATH_RUN_DIR/work/commands.log"
+}
+
+# ath_run LOG COMMAND…: a short tool, output to LOG; returns its exit status. Recorded.
 ath_run() { ath_engine "$@"; }
 
 # ath_engine LOG COMMAND…: run in the background and wait, so that SIGTERM is seen at once and the engine can still
@@ -158,7 +166,7 @@ ath_run() { ath_engine "$@"; }
 ath_engine() {
     local log=$1 rc=0 pid told=0
     shift
-    printf '%q ' "$@" | sed 's/ $/\n/' >>commands.log
+    ath_record "$@"
     "$@" >"$log" 2>&1 <&0 &
     pid=$!
     while :; do

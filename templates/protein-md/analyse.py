@@ -35,11 +35,12 @@ WATERS = {
     "spce": ("SPC/E", {"key": "berendsen1987", "doi": "10.1021/j100308a038", "text":
         "H. J. C. Berendsen, J. R. Grigera, T. P. Straatsma: The missing term in effective pair potentials. "
         "J. Phys. Chem. 91 (1987) 6269-6271."})}
+BOXES = {"dodecahedron": "rhombic dodecahedral", "octahedron": "truncated octahedral", "cubic": "cubic"}
 WATERS["tip4p"] = ("TIP4P", WATERS["tip3p"][1])
 
 
 def gmx(name, args, stdin=""):
-    """Run a GROMACS tool in work/analysis' parent, recorded like every other command; stop with its log otherwise."""
+    """Run a GROMACS tool in work/, recorded like every other command; stop with its log otherwise."""
     command = [GMX, "-nocopyright"] + args
     with open("commands.log", "a", encoding="utf-8") as f:
         f.write(" ".join(command) + "\n")
@@ -173,7 +174,7 @@ def methods(params, atoms, counts, engine):
         equilibrated for %g ps at constant pressure with position restraints on heavy protein atoms. Production took
         %g ns at %g K (velocity-rescaling thermostat, time constant 0.1 ps) and %g bar (stochastic cell rescaling, 2 ps).
         Starting velocities and ion positions used the random seed %d.""" % (
-            engine, FORCE_FIELDS[params["force_field"]][0], WATERS[params["water"]][0], params["box_type"],
+            engine, FORCE_FIELDS[params["force_field"]][0], WATERS[params["water"]][0], BOXES[params["box_type"]],
             params["box_distance_nm"], water, ions, atoms, params["cutoff_nm"], vdw, tail,
             "bonds to hydrogen" if params["constraints"] == "h-bonds" else "all bonds", params["timestep_fs"], hydrogens,
             params["nvt_ps"], params["npt_ps"], params["production_ns"], params["temperature_k"], params["pressure_bar"],

@@ -10,13 +10,15 @@
 . "${ATH_LIB:?}/athanor.sh"
 
 RENDERED=$ATH_RUN_DIR/rendered
-END_RESERVE=20   # seconds before the deadline within which no new stage is begun
+END_RESERVE=5   # seconds before the deadline within which no new stage is begun
 
 gmx_job() { python3 "$ATH_LIB/athgmx.py" "$@"; }
 
 # What this build can do, and from it the arguments of mdrun for one stage.
 find_gromacs() {
-    GMX=$(command -v gmx || command -v gmx_mpi) || ath_fail no_gromacs "The program gmx was not found on the compute node." \
+    GMX=gmx
+    command -v gmx >/dev/null || GMX=gmx_mpi
+    command -v "$GMX" >/dev/null || ath_fail no_gromacs "The program gmx was not found on the compute node." \
         "Ask the administrator to check the gromacs module."
     "$GMX" --version >gmx-version.log 2>&1 || ath_explain "Start GROMACS" gmx-version.log
     : >notes.txt
@@ -156,7 +158,7 @@ dynamics() {
     mdrun "$stage" "${args[@]}" || rc=$?
     ath_watch_stop
     gmx_job "done" "$stage" "$steps" && return 0
-    if [ "$ATH_STOPPED" = 1 ] || grep -q "Received the TERM signal" "$stage.log" 2>/dev/null; then
+    if [ "$ATH_STOPPED" = 1 ] || grep -q "Received the TERM signal" "$stage.out" 2>/dev/null; then
         [ -s "$stage.cpt" ] || [ "$stage" != md ] || lost_checkpoint
         ath_continue signal
     fi
@@ -197,7 +199,8 @@ production() {
 analysis() {
     ath_stage analysis
     ath_need "$END_RESERVE"
-    GMX=$GMX ath_run analyse.log python3 "$ATH_RUN_DIR/template/analyse.py" || ath_explain "Analyse" analyse.log
+    export GMX
+    ath_run analyse.log python3 "$ATH_RUN_DIR/template/analyse.py" || ath_explain "Analyse" analyse.log
 }
 
 ath_begin

@@ -34,8 +34,6 @@ xtb_in() {
     shift 2
     cd "$folder"
     ath_engine "$log" timeout "$(($(ath_seconds_left) - END_RESERVE / 2))" xtb "$@" || rc=$?
-    cat commands.log >>../commands.log
-    rm commands.log
     cd ..
     return "$rc"
 }

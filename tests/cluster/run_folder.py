@@ -188,7 +188,7 @@ def main():
     parser.add_argument("--site-gpus", type=int, default=0)
     parser.add_argument("--facts")
     parser.add_argument("set", nargs="*")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     with open(os.path.join(args.template, "template.json"), encoding="utf-8") as f:
         info = json.load(f)
     with open(args.request, encoding="utf-8") as f:
@@ -219,7 +219,7 @@ def main():
             f.write(text)
     with open(os.path.join(out, "params.json"), "w", encoding="utf-8") as f:
         json.dump(params, f)
-    resources = {k: evaluate(v["expr"] if isinstance(v, dict) else v, env) for k, v in info["resources"].items()}
+    resources = {k: int(evaluate(v["expr"] if isinstance(v, dict) else v, env)) for k, v in info["resources"].items()}
     estimate = {k: evaluate(v, env) for k, v in info["estimate"].items() if k != "note"}
     with open(os.path.join(out, "run.json"), "w", encoding="utf-8") as f:
         json.dump({"version": 1, "run": "run_test", "attempt": 1, "key": "test",

@@ -63,7 +63,7 @@ static const struct expr *fail(struct parser *ps, const char *what)
     return NULL;
 }
 
-static const struct expr *node(struct parser *ps, struct expr proto, const struct expr *const *kids, unsigned n)
+static const struct expr *node(struct parser *ps, const struct expr *proto, const struct expr *const *kids, unsigned n)
 {
     if (ps->st != ST_OK)
         return NULL;
@@ -72,7 +72,7 @@ static const struct expr *node(struct parser *ps, struct expr proto, const struc
     struct expr *e = arena_alloc(ps->a, sizeof *e + n * sizeof *kids);
     if (!e)
         return fail(ps, "out of memory");
-    *e = proto;
+    *e = *proto;
     e->n_kids = n;
     for (unsigned i = 0; i < n; i++)
         e->kid[i] = kids[i];
@@ -118,7 +118,7 @@ static const struct expr *number(struct parser *ps)
     if (!num_double(text, -DBL_MAX, DBL_MAX, &v))
         return fail(ps, "not a number");
     ps->p += n;
-    return node(ps, (struct expr){ .op = EX_NUM, .num = v }, NULL, 0);
+    return node(ps, &(struct expr){ .op = EX_NUM, .num = v }, NULL, 0);
 }
 
 static const struct expr *word(struct parser *ps)
@@ -132,7 +132,7 @@ static const struct expr *word(struct parser *ps)
     if (!text)
         return fail(ps, "out of memory");
     ps->p = from + n + 1;
-    return node(ps, (struct expr){ .op = EX_WORD, .text = text }, NULL, 0);
+    return node(ps, &(struct expr){ .op = EX_WORD, .text = text }, NULL, 0);
 }
 
 static const struct expr *call(struct parser *ps, const char *name)
@@ -154,7 +154,7 @@ static const struct expr *call(struct parser *ps, const char *name)
         return fail(ps, "expected ',' or ')'");
     if (n < g_functions[fn].min_args || n > g_functions[fn].max_args)
         return fail(ps, "wrong number of arguments");
-    return node(ps, (struct expr){ .op = EX_CALL, .fn = (enum expr_fn)fn }, args, n);
+    return node(ps, &(struct expr){ .op = EX_CALL, .fn = (enum expr_fn)fn }, args, n);
 }
 
 static const struct expr *name_or_call(struct parser *ps)
@@ -171,7 +171,7 @@ static const struct expr *name_or_call(struct parser *ps)
     ps->p += n;
     if (take(ps, "("))
         return call(ps, name);
-    return node(ps, (struct expr){ .op = EX_NAME, .text = name }, NULL, 0);
+    return node(ps, &(struct expr){ .op = EX_NAME, .text = name }, NULL, 0);
 }
 
 static const struct expr *primary(struct parser *ps)
@@ -204,7 +204,7 @@ static const struct expr *unary(struct parser *ps)
     } else {
         ps->p++;
         e = unary(ps);
-        e = e ? node(ps, (struct expr){ .op = op }, &e, 1) : NULL;
+        e = e ? node(ps, &(struct expr){ .op = op }, &e, 1) : NULL;
     }
     ps->depth--;
     return e;
@@ -231,7 +231,7 @@ static const struct expr *binary(struct parser *ps, int level)
         if (!right)
             return NULL;
         const struct expr *kids[] = { left, right };
-        left = node(ps, (struct expr){ .op = g_binary[i].op }, kids, 2);
+        left = node(ps, &(struct expr){ .op = g_binary[i].op }, kids, 2);
         int next = binary_at(ps);
         if (left && (own == 3 || own == 4) && next >= 0 && g_binary[next].level == own)
             return fail(ps, "comparisons do not chain; use &&");
@@ -250,7 +250,7 @@ static const struct expr *expr_ternary(struct parser *ps)
         if ((kids[1] = expr_ternary(ps)) != NULL && !take(ps, ":"))
             (void)fail(ps, "expected ':'");
         else if (kids[1] && (kids[2] = expr_ternary(ps)) != NULL)
-            e = node(ps, (struct expr){ .op = EX_IF }, kids, 3);
+            e = node(ps, &(struct expr){ .op = EX_IF }, kids, 3);
     }
     ps->depth--;
     return e;

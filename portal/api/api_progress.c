@@ -7,22 +7,21 @@
 #include "run.h"
 
 #include "../core/str.h"
-#include "../model/json_in.h"
+#include "../model/progress.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_MAX_B 4096 /* docs/contracts.md section 2 */
 #define POINTS_DEF 500
 #define POINTS_MAX 2000
-#define VALUES_MAX 32
-#define NAME_LEN   41
+#define VALUES_MAX PROGRESS_VALUES_MAX
+#define NAME_LEN   64
 
 struct sample {
     double t, fraction, step, ns_per_day;
-    const char *stage;
+    char stage[NAME_LEN];
     double value[VALUES_MAX];
 };
 
@@ -31,8 +30,8 @@ struct samples {
     size_t n, cap;
     char name[VALUES_MAX][NAME_LEN];
     size_t n_names;
-    const json_t *last; /* newest readable line */
-    int64_t last_at;    /* where the newest sampled line begins */
+    struct progress last; /* newest readable line */
+    int64_t last_at;      /* where the newest sampled line begins */
 };
 
 /* The first whole line that begins at or after `at`. false: there is none. */
@@ -62,59 +61,46 @@ static bool line_read(int fd, int64_t at, char *buf, size_t cap, int64_t *ret_at
     return true;
 }
 
-static double number(const json_t *line, const char *key)
-{
-    const json_t *v = json_object_get(line, key);
-
-    return json_is_number(v) ? json_number_value(v) : NAN;
-}
-
 /* The column of a value; names beyond the limit are left out. */
 static int value_column(struct samples *s, const char *name)
 {
     for (size_t i = 0; i < s->n_names; i++)
         if (str_eq(s->name[i], name))
             return (int)i;
-    if (s->n_names == VALUES_MAX || !str_is_slug(name, NAME_LEN - 1))
+    if (s->n_names == VALUES_MAX)
         return -1;
     (void)str_fmt(s->name[s->n_names], NAME_LEN, "%s", name);
     return (int)s->n_names++;
 }
 
-static void sample_add(struct samples *s, struct http_req *req, const char *text, size_t len)
+static void sample_add(struct samples *s, const char *text, size_t len)
 {
-    json_t *line = NULL, *v;
-    const char *key, *stage;
-    struct sample *p;
+    struct progress p;
+    struct sample *v;
 
-    if (len > LINE_MAX_B || json_read(text, len, LINE_MAX_B, &line, NULL) != ST_OK)
+    if (s->n == s->cap || progress_read(text, len, &p, NULL) != ST_OK)
         return;
-    json_keep(line, req->arena);
-    if (!json_is_object(line) || s->n == s->cap)
-        return;
-    p = &s->v[s->n++];
-    p->t = number(line, "t");
-    p->fraction = number(line, "fraction");
-    p->step = number(line, "step");
-    p->ns_per_day = number(line, "ns_per_day");
-    stage = json_string_value(json_object_get(line, "stage"));
-    p->stage = stage && str_is_slug(stage, 40) ? stage : NULL;
+    s->last = p;
+    v = &s->v[s->n++];
+    v->t = p.has_t ? p.t : NAN;
+    v->fraction = p.has_fraction ? p.fraction : NAN;
+    v->step = p.has_step ? (double)p.step : NAN;
+    v->ns_per_day = p.has_ns_per_day ? p.ns_per_day : NAN;
+    (void)str_fmt(v->stage, sizeof v->stage, "%s", p.stage);
     for (size_t i = 0; i < VALUES_MAX; i++)
-        p->value[i] = NAN;
-    json_object_foreach(json_object_get(line, "values"), key, v)
-    {
-        int c = json_is_number(v) ? value_column(s, key) : -1;
+        v->value[i] = NAN;
+    for (size_t i = 0; i < p.n_values; i++) {
+        int c = value_column(s, p.values[i].name);
 
         if (c >= 0)
-            p->value[c] = json_number_value(v);
+            v->value[c] = p.values[i].value;
     }
-    s->last = line;
 }
 
-static void samples_read(struct samples *s, struct http_req *req, int fd, int64_t size, int64_t points)
+static void samples_read(struct samples *s, int fd, int64_t size, int64_t points)
 {
-    char line[2 * LINE_MAX_B + 2];
-    int64_t at, tail = size > 2 * LINE_MAX_B ? size - 2 * LINE_MAX_B : 0;
+    char line[2 * PROGRESS_LINE_MAX + 2];
+    int64_t at, tail = size > 2 * PROGRESS_LINE_MAX ? size - 2 * PROGRESS_LINE_MAX : 0;
     size_t len;
 
     s->last_at = -1;
@@ -124,7 +110,7 @@ static void samples_read(struct samples *s, struct http_req *req, int fd, int64_
         if (want <= s->last_at || !line_read(fd, want, line, sizeof line, &at, &len) || at <= s->last_at)
             continue;
         s->last_at = at;
-        sample_add(s, req, line, len);
+        sample_add(s, line, len);
     }
     /* The newest lines, one by one, so that the end is never a sample old. */
     for (at = s->last_at > tail ? s->last_at + 1 : tail;
@@ -132,7 +118,7 @@ static void samples_read(struct samples *s, struct http_req *req, int fd, int64_
         if (at <= s->last_at)
             continue;
         s->last_at = at;
-        sample_add(s, req, line, len);
+        sample_add(s, line, len);
     }
 }
 
@@ -160,7 +146,7 @@ static void samples_write(struct jsonw *w, const struct samples *s)
     jsonw_key(w, "stage");
     jsonw_arr(w);
     for (size_t i = 0; i < s->n; i++)
-        jsonw_str(w, s->v[i].stage);
+        jsonw_str(w, s->v[i].stage[0] ? s->v[i].stage : NULL);
     jsonw_arr_end(w);
     jsonw_key(w, "values");
     jsonw_obj(w);
@@ -172,14 +158,10 @@ static void samples_write(struct jsonw *w, const struct samples *s)
 
 static void stages_write(struct jsonw *w, const struct samples *s)
 {
-    const json_t *stage;
-    size_t i;
-
     jsonw_key(w, "stages");
     jsonw_arr(w);
-    json_array_foreach(json_object_get(s->last, "stages"), i,
-                       stage) if (json_is_string(stage) && str_is_slug(json_string_value(stage), 40))
-        jsonw_str(w, json_string_value(stage));
+    for (unsigned i = 0; i < s->last.n_stages; i++)
+        jsonw_str(w, s->last.stages[i]);
     jsonw_arr_end(w);
 }
 
@@ -209,7 +191,7 @@ enum status api_run_progress(struct http_req *req, struct http_reply *ret, struc
         return err_set(err, ST_TOOBIG, "This is too many points for one reply; ask for fewer.");
     st = run_file_open(&h, "progress.ndjson", &fd, &size, err);
     if (st == ST_OK) {
-        samples_read(&s, req, fd, size, points);
+        samples_read(&s, fd, size, points);
         close(fd);
     } else if (st != ST_NOTFOUND) {
         return st;

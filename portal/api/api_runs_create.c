@@ -152,19 +152,20 @@ static enum status parent_spec(struct http_req *req, const char *run, struct db_
 
 static void diff_item(struct jsonw *w, const char *name, const json_t *before, const json_t *after, bool *any)
 {
-    char *a = before ? json_dumps(before, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) : NULL;
-    char *b = after ? json_dumps(after, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) : NULL;
+    bool numbers = json_is_number(before) && json_is_number(after);
+    char *a, *b;
 
     /* 1 and 1.0 are the same value written twice, so numbers are compared as numbers. */
-    if (json_is_number(before) && json_is_number(after) ? json_number_value(before) != json_number_value(after)
-                                                        : !str_eq(a, b)) {
-        *any = true;
-        jsonw_key(w, name);
-        jsonw_obj(w);
-        jsonw_kraw(w, "before", a);
-        jsonw_kraw(w, "after", b);
-        jsonw_obj_end(w);
-    }
+    if (numbers ? json_number_value(before) == json_number_value(after) : json_equal(before, after) || before == after)
+        return;
+    *any = true;
+    a = before ? json_dumps(before, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) : NULL;
+    b = after ? json_dumps(after, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) : NULL;
+    jsonw_key(w, name);
+    jsonw_obj(w);
+    jsonw_kraw(w, "before", a);
+    jsonw_kraw(w, "after", b);
+    jsonw_obj_end(w);
     free(a);
     free(b);
 }

@@ -253,6 +253,11 @@ def stage_done(stage, steps):
     return bool(atoms and whole and "Finished mdrun" in text and last_step(text) == steps)
 
 
+def stopped(stage):
+    """Was the last part of the simulation, not an earlier attempt, ended by SIGTERM?"""
+    return "Received the TERM signal" in log_text(stage + ".log").split("Started mdrun")[-1]
+
+
 def minimised(stage):
     """(finished, largest force in kJ/mol/nm, potential energy) of an energy minimisation."""
     text = log_text(stage + ".log")
@@ -400,6 +405,8 @@ def main(argv):
         watch(args[0], args[1], int(args[2]), float(args[3]), int(args[4]))
     elif verb == "done":
         sys.exit(0 if stage_done(args[0], int(args[1])) else 1)
+    elif verb == "stopped":
+        sys.exit(0 if stopped(args[0]) else 1)
     elif verb == "minimised":
         ok, force, energy = minimised(args[0])
         print("%d %g %g" % (ok, force, energy))

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import platform
+import re
 import sys
 import time
 
@@ -103,13 +104,17 @@ def explain(step, logs):
     table = template().get("failures", [])
     for log in logs:
         lines = log_tail(log, None)
+        # Engines wrap their messages, so a match may begin on one line and end on the next two.
+        joined = [" ".join(l.strip() for l in lines[i:i + 3]) for i in range(len(lines))]
         for row in table:
-            for i, line in enumerate(lines):
+            for i, line in enumerate(joined):
                 if row["match"] in line:
                     return outcome_failed(row["code"], row["text"], row["hint"], log, lines[max(0, i - 4):i + 10])
+    lines = log_tail(logs[0], None) if logs else []
+    marks = [i for i, line in enumerate(lines) if re.search(r"\berror\b", line, re.I)]
     return outcome_failed("step_failed", "The step \"%s\" failed." % step,
                           "Read the lines of its log below; the last ones usually name the reason.",
-                          logs[0] if logs else None)
+                          logs[0] if logs else None, lines[max(0, marks[-1] - 4):][:LOG_TAIL] if marks else lines[-LOG_TAIL:])
 
 
 # ---- progress ------------------------------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ dynamics() {
     mdrun "$stage" "${args[@]}" || rc=$?
     ath_watch_stop
     gmx_job "done" "$stage" "$steps" && return 0
-    if [ "$ATH_STOPPED" = 1 ] || grep -q "Received the TERM signal" "$stage.out" 2>/dev/null; then
+    if [ "$ATH_STOPPED" = 1 ] || gmx_job stopped "$stage"; then
         [ -s "$stage.cpt" ] || [ "$stage" != md ] || lost_checkpoint
         ath_continue signal
     fi

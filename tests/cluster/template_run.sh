@@ -123,12 +123,16 @@ failures() {
     broken md-nucleic nucleic 's/ TYR A   2/  DA A   2/'
     broken md-missing missing_atoms '/ CB  GLU A   5/d'
     broken md-hydrogen atom_name 's/^(ATOM.{8}) H([0-9] )/\1 X\2/' ignore_hydrogens=false
-    # Two atoms in one place: the energy is infinite.
-    broken md-clash blew_up 's/^(ATOM.{9}CG  TYR A   1 .{3}).{24}/\1   9.002   4.158  -1.484/'
+    # Two atoms in one place.
+    broken md-clash bad_coordinates 's/^(ATOM.{9}CG  TYR A   1 .{3}).{24}/\1   9.002   4.158  -1.484/'
     folder md-box "$MD" "$MD/sample/request-check.json" "$MD/sample/chignolin.pdb"
     sed -i 's/^\(rcoulomb\|rvdw\) .*/\1 = 3.5/' "$RUN"/rendered/{em,nvt}.mdp
     attempt 1
     expect failed box_too_small
+    folder md-explodes "$MD" "$MD/sample/request-check.json" "$MD/sample/chignolin.pdb"
+    sed -i 's/^gen-temp .*/gen-temp = 50000/' "$RUN/rendered/nvt.mdp"
+    attempt 1
+    expect failed blew_up
     folder md-python "$MD" "$MD/sample/request-check.json" "$MD/sample/chignolin.pdb"
     sed -i 's/^prepare$/false/' "$RUN/template/run.sh"
     attempt 1

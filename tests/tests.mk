@@ -9,7 +9,14 @@ tsan:
 	@$(MAKE) --no-print-directory B=$(B)/tsan SAN=thread CFLAGS="-O1 -g" unit-programs
 clang:
 	@$(MAKE) --no-print-directory B=$(B)/clang CC=clang-14 all
-unit-programs: $(UNIT) fuzz-replay
+unit-programs: $(UNIT) fuzz-replay db-programs
+
+# Programs that need a database; tests/db/programs.sh gives each a throw-away one.
+DBTESTS = $(patsubst tests/db/%.c,$(B)/tests/db/%,$(wildcard tests/db/test_*.c))
+$(B)/tests/db/%: $(B)/tests/db/%.o $(L_AUTH) $(L_HTTP) $(L_DB) $(L_MODEL) $(L_CORE)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIB_HTTP) $(LIB_DB) $(LIB_COMMON)
+db-programs: $(DBTESTS)
+.PHONY: db-programs
 
 FUZZ = $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIBS = $(L_INSPECT) $(L_SITE) $(L_API) $(L_AUTH) $(L_HTTP) $(L_DB) $(L_MODEL) $(L_CORE)

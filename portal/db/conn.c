@@ -12,6 +12,7 @@
 
 #include "../core/clock.h"
 #include "../core/conf.h"
+#include "../core/log.h"
 #include "../core/str.h"
 
 #include <limits.h>
@@ -37,6 +38,13 @@ static const char *const BASE_VALUES[] = { "5", "UTF8", SESSION_OPTIONS, "15000"
 #define BASE_APP 7
 #define KEYS_MAX 16
 
+/* libpq would print these on standard error, in the middle of our log. */
+static void notice_log(void *ctx, const char *message)
+{
+    (void)ctx;
+    log_kv(LOG_DEBUG, "db.notice", message, NULL);
+}
+
 static enum status connect_with(const char *const extra_keys[], const char *const extra_values[], const char *app,
                                 PGconn **ret_pg, struct err *err)
 {
@@ -57,6 +65,7 @@ static enum status connect_with(const char *const extra_keys[], const char *cons
         err_hint(err, "Is PostgreSQL running? \"athanorctl doctor\" tells more.");
         return err_detail(err, "%s: %s", app, pg ? PQerrorMessage(pg) : "out of memory");
     }
+    (void)PQsetNoticeProcessor(pg, notice_log, NULL);
     *ret_pg = pg;
     pg = NULL;
     return ST_OK;
@@ -126,15 +135,17 @@ void db_drop(struct db *db)
     memset(db->prepared, 0, sizeof db->prepared);
 }
 
-/* A server that went away has left something to read: its farewell or an end-of-file. */
+/* A server that went away has left something to read: a farewell first, then an end-of-file. */
 static bool connection_alive(PGconn *pg)
 {
-    if (PQstatus(pg) != CONNECTION_OK)
-        return false;
     struct pollfd p = { .fd = PQsocket(pg), .events = POLLIN };
-    if (poll(&p, 1, 0) <= 0)
-        return true;
-    return PQconsumeInput(pg) == 1 && PQstatus(pg) == CONNECTION_OK;
+    while (PQstatus(pg) == CONNECTION_OK) {
+        if (poll(&p, 1, 0) <= 0)
+            return true;
+        if (PQconsumeInput(pg) != 1)
+            return false;
+    }
+    return false;
 }
 
 enum status db_ready(struct db *db, struct err *err)

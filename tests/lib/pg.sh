@@ -10,7 +10,8 @@
 # only the operating system users named below (peer), never by trust. As root the server runs as user postgres.
 # FOLDER must be reachable by that user (each parent at least 0711) and its path short: sockets allow 107 bytes.
 
-PG_BIN=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+PG_BIN=
+for pg_bin in /usr/lib/postgresql/*/bin; do PG_BIN=$pg_bin; done # the newest: Debian's versions are two digits
 
 pg_as() {
     if [ "$(id -u)" -eq 0 ]; then

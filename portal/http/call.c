@@ -401,5 +401,7 @@ void call_on_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, en
     metrics_count(s->metrics, router_index(s->router, c->req.route), c->code, us, c->sent);
     access_log(c, complete, us);
     conn_busy(c->conn, false, false);
+    if (c->sse)
+        sse_detach(c->sse);
     call_free(c);
 }

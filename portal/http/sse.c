@@ -16,6 +16,7 @@
 #include "../core/str.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@
 #define SSE_REPLAY_MAX (1u << 20)
 #define RECHECK_MS     10000
 #define TICK_MS        500
+#define REAP_TICKS     4
 
 struct msg {
     atomic_uint refs;
@@ -213,6 +215,13 @@ void sse_attach(struct http_sse_sub *sub, struct call *c)
 {
     pthread_mutex_lock(&sub->hub->mu);
     sub->call = c;
+    pthread_mutex_unlock(&sub->hub->mu);
+}
+
+void sse_detach(struct http_sse_sub *sub)
+{
+    pthread_mutex_lock(&sub->hub->mu);
+    sub->call = NULL;
     pthread_mutex_unlock(&sub->hub->mu);
 }
 
@@ -422,9 +431,32 @@ static void heartbeat(struct sse_hub *h, int64_t now)
         }
 }
 
+/* Wakes streams whose client has hung up: MHD does not watch suspended sockets, and waiting for a heartbeat to fail
+ * would let somebody who reloads a page run into the limit per person. */
+static void reap(struct sse_hub *h)
+{
+    struct pollfd *fds = calloc(h->n + 1, sizeof *fds);
+    struct http_sse_sub **subs = calloc(h->n + 1, sizeof *subs);
+    nfds_t n = 0;
+    for (struct http_sse_sub *sub = h->subs; fds && subs && sub; sub = sub->next)
+        if (sub->suspended && sub->call) {
+            fds[n] = (struct pollfd){ .fd = sub->call->conn->fd, .events = POLLRDHUP };
+            subs[n++] = sub;
+        }
+    if (n && poll(fds, n, 0) > 0)
+        for (nfds_t i = 0; i < n; i++)
+            if (fds[i].revents & (POLLRDHUP | POLLHUP | POLLERR)) {
+                subs[i]->ended = true;
+                sub_wake(subs[i]);
+            }
+    free(fds);
+    free(subs);
+}
+
 static void *hub_main(void *arg)
 {
     struct sse_hub *h = arg;
+    unsigned tick = 0;
     pthread_mutex_lock(&h->mu);
     while (!h->closing) {
         struct timespec t;
@@ -435,6 +467,8 @@ static void *hub_main(void *arg)
         pthread_cond_timedwait(&h->wake, &h->mu, &t);
         int64_t now = clock_mono_ms();
         heartbeat(h, now);
+        if (++tick % REAP_TICKS == 0)
+            reap(h);
         struct http_sse_sub *sub;
         while (!h->closing && (sub = due(h, now))) {
             pthread_mutex_unlock(&h->mu);

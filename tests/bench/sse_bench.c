@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define STREAMS_MAX 100000
+#define PENDING_MAX 200 /* streams being opened at a time: more would meet the server's queue limit */
 
 struct stream {
     int fd;
@@ -115,6 +116,15 @@ static bool feed(struct stream *s, int round)
     return reached;
 }
 
+static void open_stream(int ep, int i)
+{
+    g_streams[i].fd = dial(i);
+    ask(g_streams[i].fd, "GET", g_url);
+    struct epoll_event ev = { .events = EPOLLIN, .data.u32 = (uint32_t)i };
+    if (epoll_ctl(ep, EPOLL_CTL_ADD, g_streams[i].fd, &ev))
+        die("epoll");
+}
+
 static double run_round(int ep, int round)
 {
     int fd = dial(0);
@@ -184,16 +194,10 @@ int main(int argc, char **argv)
     if (!g_streams || ep < 0)
         die("start");
     double t0 = now_ms();
-    for (int i = 0; i < g_n; i++) {
-        g_streams[i].fd = dial(i);
-        ask(g_streams[i].fd, "GET", g_url);
-        struct epoll_event ev = { .events = EPOLLIN, .data.u32 = (uint32_t)i };
-        if (epoll_ctl(ep, EPOLL_CTL_ADD, g_streams[i].fd, &ev))
-            die("epoll");
-    }
-    int up = 0;
-    while (up < g_n) {
+    for (int up = 0, asked = 0; up < g_n;) {
         struct epoll_event ev[512];
+        for (; asked < g_n && asked - up < PENDING_MAX; asked++)
+            open_stream(ep, asked);
         int n = epoll_wait(ep, ev, 512, 30000);
         if (n <= 0)
             die("streams did not open within 30 s");

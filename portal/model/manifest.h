@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MANIFEST_BYTES_MAX (256 * 1024)
+#define MANIFEST_BYTES_MAX (1024 * 1024)
 
 enum outcome { OUTCOME_NONE, OUTCOME_COMPLETE, OUTCOME_CONTINUE, OUTCOME_FAILED };
 

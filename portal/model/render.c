@@ -47,8 +47,8 @@ static bool number_format(double v, const char *format, char *out, size_t cap)
 
 static bool plain_format(double v, char *out, size_t cap)
 {
-    if (v == floor(v) && fabs(v) < 1e15) /* steps and counts: never in exponent form */
-        return str_fmt(out, cap, "%.0f", v);
+    if (v == floor(v) && fabs(v) < 1e15)           /* steps and counts: never in exponent form */
+        return str_fmt(out, cap, "%.0f", v + 0.0); /* -0 becomes 0 */
     return num_fmt_double(v, out, cap) > 0;
 }
 

@@ -1,7 +1,7 @@
 /* Requests a minute of one person: a bucket that refills evenly and holds ten seconds' worth.
  *
  * In memory and per process, on purpose: a limit against runaway scripts must not cost a write a request. A fixed
- * table: an account falls on one of SLOTS buckets of its hash; the least recently used of four is given to a newcomer.
+ * table: an account has one of the four buckets of its hash; a newcomer takes the one used longest ago.
  */
 #include "auth_int.h"
 

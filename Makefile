@@ -52,9 +52,9 @@ $(B)/lib%.a:
 
 $(call objs,portal/db): CPPFLAGS += $(shell pkg-config --cflags libpq)
 
-# Statements: sql/<name>.sql -> enum sql_id and a table of texts.
+# Statements: sql/<name>.sql -> enum sql_id and a table of texts. The empty recipe makes what includes them follow at once.
 SQL = $(sort $(wildcard portal/db/sql/*.sql))
-$(B)/gen/sql_ids.h $(B)/gen/sql_table.c: $(B)/gen/.sql
+$(B)/gen/sql_ids.h $(B)/gen/sql_table.c: $(B)/gen/.sql ; @:
 $(B)/gen/.sql: $(SQL) portal/db/sqlgen.sh
 	@mkdir -p $(B)/gen
 	sh portal/db/sqlgen.sh $(B)/gen $(SQL)

@@ -144,6 +144,9 @@ class Stack {
     const child = spawn(program(name), this.args(), { stdio: ['ignore', output, log], cwd: this.dir });
     fs.closeSync(log);
     this.children[name] = child;
+    child.once('exit', (code, signal) => {
+      if (this.children[name] === child) console.error(`${name} died (${signal ?? code}):\n${this.log(name).slice(-4000)}`);
+    });
     return child;
   }
 

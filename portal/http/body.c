@@ -18,6 +18,7 @@
 static enum status framing_check(struct call *c, struct err *err)
 {
     const char *length = NULL, *coding = NULL;
+    c->has_body = true; /* unless it is certain that none follows */
     for (unsigned i = 0; i < c->n_hdr; i++) {
         if (strcasecmp(c->hdr[i][0], "Content-Length") == 0) {
             if (length)

@@ -77,6 +77,7 @@ static struct call *call_new(struct http_server *s, struct MHD_Connection *mhd)
     id_new("req", c->id);
     c->req.id = c->id;
     c->req.path = "?";
+    c->req.body = "";
     buf_init(&c->reply.body, HTTP_ARENA_MAX);
     atomic_fetch_add(&s->calls, 1);
     c->ours = true;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 struct addr_count {
@@ -179,10 +180,12 @@ static void conn_open(struct lane *lane, struct MHD_Connection *mhd, void **ret_
     *ret_ctx = k;
 }
 
+/* Input nobody read, ours (linger) or of a head MHD refused by itself, would make the kernel answer with a reset. */
 static void conn_close(struct conn *k)
 {
     struct http_server *s = k->s;
-    if (k->linger)
+    int unread = 0;
+    if (k->linger || k->uri || (ioctl(k->fd, FIONREAD, &unread) == 0 && unread > 0))
         acceptor_linger(s->acceptor, fcntl(k->fd, F_DUPFD_CLOEXEC, 0)); /* MHD closes its own copy */
     pthread_mutex_lock(&s->conn_mu);
     if (k->prev)

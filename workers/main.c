@@ -11,6 +11,7 @@
 #include "../portal/core/log.h"
 #include "../portal/core/str.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <signal.h>
 #include <sodium.h>
@@ -43,10 +44,35 @@ static void signals_set(void)
     (void)sigaction(SIGPIPE, &sa, NULL);
 }
 
-static enum status sites_register(struct err *err)
+/* Workers of this host whose process is gone left claims that need not wait for their lease to end. The fence makes a
+ * wrong guess harmless. */
+static enum status dead_clear(struct db *db, const char *host, struct err *err)
+{
+    ROWS_AUTO r = NULL;
+    enum status st = db_run(db, SQL_WORK_WORKER_HERE, &r, err, P_TEXT(host), P_TEXT(g_worker.id));
+    for (int i = 0; !st && i < db_count(r); i++) {
+        pid_t pid = (pid_t)db_i64(r, i, 1);
+        if (pid != getpid() && (!kill(pid, 0) || errno != ESRCH))
+            continue;
+        log_kv(LOG_INFO, "worker.takeover", "a worker of this host died; its claims are free", "worker",
+               db_text(r, i, 0), NULL);
+        st = db_run(db, SQL_WORK_RUN_DROP, NULL, err, P_TEXT(db_text(r, i, 0)), P_NULL);
+        if (!st)
+            st = db_run(db, SQL_WORK_WORKER_END, NULL, err, P_TEXT(db_text(r, i, 0)));
+    }
+    return st;
+}
+
+static enum status worker_register(struct err *err)
 {
     struct db *db = NULL;
+    char host[256] = "";
+    (void)gethostname(host, sizeof host - 1);
     enum status st = db_open(DB_WORKER, "worker start", &db, err);
+    if (!st)
+        st = dead_clear(db, host, err);
+    if (!st)
+        st = db_run(db, SQL_WORK_HEARTBEAT, NULL, err, P_TEXT(g_worker.id), P_TEXT(host), P_I64(getpid()));
     if (!st)
         st = db_run(db, SQL_WORK_SITE_UPSERT, NULL, err, P_TEXT("local"), P_TEXT("slurm"), P_TEXT("This machine"));
     if (!st && g_conf->null_site)
@@ -130,7 +156,7 @@ int main(int argc, char **argv)
     static const char *const channels[] = { "work" };
     static struct task tasks[TASKS_MAX];
     size_t n = 0;
-    if (sites_register(&e) || db_listen_open(DB_WORKER, "worker listen", channels, 1, &g_listen, &e) ||
+    if (worker_register(&e) || db_listen_open(DB_WORKER, "worker listen", channels, 1, &g_listen, &e) ||
         tasks_fill(tasks, &n, &e))
         return fail(&e);
     for (size_t i = 0; i < n; i++)

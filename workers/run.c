@@ -206,7 +206,6 @@ static void plan_done(struct plan *p)
     bool again = p->next.state == RS_QUEUED;
     r->fold = p->next;
     r->seq++;
-    r->known_again = false;
     if (again) {
         r->key[0] = r->owner[0] = 0;
         r->end_known = r->unsent = false;

@@ -29,7 +29,6 @@ struct run {
     bool end_known;
     bool unsent;        /* SUBMITTING: we know that nothing was sent */
     bool dropped;       /* not ours any more */
-    bool known_again;   /* the site answers again and nothing else has said so */
     int64_t asked_ms;   /* SUBMITTING: since when the job is looked for (monotonic), 0 not yet */
     int64_t absent_ms;  /* since when a reachable site does not list it, 0 listed */
     int64_t wait_ms;    /* nothing to do before this */

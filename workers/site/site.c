@@ -55,3 +55,22 @@ bool site_job_ended(enum site_job_state s)
 {
     return s >= SJ_END_DONE;
 }
+
+static const char *const state_names[] = { "pending", "held",    "running",       "completing", "ended",
+                                           "failed",  "timeout", "out_of_memory", "cancelled",  "node_failed" };
+
+const char *site_job_state_name(enum site_job_state s)
+{
+    return state_names[s];
+}
+
+bool site_job_state_parse(const char *name, enum site_job_state *ret_s)
+{
+    for (size_t i = 0; i < sizeof state_names / sizeof state_names[0]; i++) {
+        if (str_eq(state_names[i], name)) {
+            *ret_s = (enum site_job_state)i;
+            return true;
+        }
+    }
+    return false;
+}

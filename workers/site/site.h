@@ -121,5 +121,8 @@ extern const struct site_ops site_null_ops;
 
 const char *site_verb_name(enum site_verb v);
 bool site_job_ended(enum site_job_state s);
+/* "pending", … "ended", "failed", "timeout", "out_of_memory", "cancelled", "node_failed": as kept in events. */
+const char *site_job_state_name(enum site_job_state s);
+bool site_job_state_parse(const char *name, enum site_job_state *ret_s);
 
 #endif

@@ -1,0 +1,307 @@
+/* Submission, effectively once.
+ *
+ * prepare folders -> sync -> intents of the whole batch in one transaction -> submit each -> answers in small
+ * transactions. Between intent and answer anything may die. What is then known is only the key, so whoever finds an
+ * intent without a job looks before it sends: in the site's list (adopt the oldest, cancel the others), in the run
+ * folder (a claimed attempt is never sent again), and only when nothing has turned up for adopt_settle is the request
+ * sent again, under the same key. Should a late copy land after all, the claim turns it away.
+ */
+#include "sited.h"
+
+#include "../portal/core/clock.h"
+#include "../portal/core/conf.h"
+#include "../portal/core/log.h"
+#include "../portal/core/str.h"
+#include "prepare.h"
+
+#include <stdlib.h>
+
+#define FLUSH_COUNT   10
+#define FLUSH_MS      200
+#define LATER_MS      10000 /* before a run that could not be prepared is tried again */
+#define BUSY_MS       5000  /* before a busy site is asked again */
+#define PREPARE_BYTES (4u << 20)
+
+static enum status intent_also(struct db *db, struct run *r, void *ctx, struct err *err)
+{
+    struct sited *s = ctx;
+    char key[SITE_KEY_MAX];
+    run_key_make(r, s->site->id, r->fold.attempt + 1, key);
+    return db_run(db, SQL_WORK_ATTEMPT_INTENT, NULL, err, P_TEXT(r->id), P_I64(r->fold.attempt + 1), P_TEXT(key),
+                  P_TEXT(s->site->id));
+}
+
+struct answer {
+    struct run *run;
+    char job_id[SITE_JOB_ID_MAX];
+};
+
+static enum status submitted_also(struct db *db, struct run *r, void *ctx, struct err *err)
+{
+    const struct answer *a = ctx;
+    enum status st =
+        db_run(db, SQL_WORK_ATTEMPT_SUBMITTED, NULL, err, P_TEXT(r->id), P_I64(r->fold.attempt), P_TEXT(a->job_id));
+    fault_point("before_commit");
+    return st;
+}
+
+static enum status answers_flush(struct sited *s, struct answer *v, size_t *n, enum run_kind kind, struct err *err)
+{
+    struct run_note notes[FLUSH_COUNT];
+    for (size_t i = 0; i < *n; i++)
+        notes[i] = (struct run_note){ .run = v[i].run,
+                                      .kind = kind,
+                                      .data = json_pack("{s:s}", "site_job_id", v[i].job_id),
+                                      .job_id = v[i].job_id,
+                                      .also = submitted_also,
+                                      .ctx = &v[i] };
+    enum status st = run_note_many(s->task, notes, *n, err);
+    *n = 0;
+    return st;
+}
+
+/* What one submission's answer means for the run; SITE_DONE puts it among the answers. */
+static enum status outcome_apply(struct sited *s, struct run *r, enum site_outcome o, const struct err *why,
+                                 struct err *err)
+{
+    switch (o) {
+    case SITE_UNKNOWN:
+        log_kv(LOG_WARN, "dispatch.unanswered", why->text, "run", r->id, "key", r->key, NULL);
+        r->asked_ms = clock_mono_ms();
+        r->unsent = false;
+        return ST_OK;
+    case SITE_REJECTED:
+        return run_end(
+            s, r, RK_REJECTED, "rejected", why->text,
+            why->hint[0] ? why->hint : "Change what the run asks for, or ask the administrators of the cluster.", err);
+    default:
+        /* Full, busy or out of reach: nothing was taken, the same request may be sent again. */
+        log_kv(LOG_INFO, "dispatch.later", why->text, "run", r->id, NULL);
+        s->backoff_ms = clock_mono_ms() + BUSY_MS;
+        return ST_OK;
+    }
+}
+
+static enum site_outcome job_submit(struct sited *s, struct run *r, const struct prepared *p, char id[SITE_JOB_ID_MAX],
+                                    struct err *err)
+{
+    const struct param_resources *q = &p->spec.res;
+    const struct site_job j = { .key = r->key,
+                                .work_dir = p->folder,
+                                .script = p->script,
+                                .out = p->log,
+                                .err = p->log,
+                                .partition = "",
+                                .account = "",
+                                .qos = "",
+                                .nodes = q->nodes,
+                                .cpus = q->cpus,
+                                .gpus = q->gpus,
+                                .memory_mb = q->memory_mb,
+                                .time_s = q->walltime_s,
+                                .hold = r->fold.hold_requested };
+    enum site_outcome o = s->site->ops->submit(s->site, &j, id, err);
+    if (o == SITE_DONE)
+        fault_point("after_answer");
+    return o;
+}
+
+/* Sends what has an intent and is known not to be sent. */
+static enum status unsent_submit(struct sited *s, struct run **v, const struct prepared *p, size_t n, struct err *err)
+{
+    struct answer answers[FLUSH_COUNT];
+    size_t waiting = 0;
+    int64_t flush_ms = 0;
+    enum status st = ST_OK;
+    for (size_t i = 0; !st && i < n && clock_mono_ms() >= s->backoff_ms; i++) {
+        struct run *r = v[i];
+        if (r->dropped || r->fold.state != RS_SUBMITTING || !r->unsent)
+            continue;
+        struct err why = { 0 };
+        struct answer *a = &answers[waiting];
+        enum site_outcome o = job_submit(s, r, &p[i], a->job_id, &why);
+        if (o != SITE_DONE) {
+            st = outcome_apply(s, r, o, &why, err);
+            continue;
+        }
+        r->unsent = false;
+        a->run = r;
+        if (waiting++ == 0)
+            flush_ms = clock_mono_ms() + FLUSH_MS;
+        if (waiting == FLUSH_COUNT || clock_mono_ms() >= flush_ms)
+            st = answers_flush(s, answers, &waiting, RK_SUBMITTED, err);
+    }
+    if (!st && waiting)
+        st = answers_flush(s, answers, &waiting, RK_SUBMITTED, err);
+    s->observe_ms = n ? clock_mono_ms() + 200 : s->observe_ms; /* short jobs: look soon */
+    return st;
+}
+
+/* A run that cannot be prepared fails when that is its own fault, else it waits. */
+static enum status prepare_failed(struct sited *s, struct run *r, const struct err *why, struct err *err)
+{
+    if (why->st == ST_UNAVAIL || why->st == ST_RETRY) {
+        if (err)
+            *err = *why;
+        return why->st;
+    }
+    log_err(LOG_WARN, "dispatch.prepare", why);
+    if (why->st == ST_INVALID)
+        return run_end(s, r, RK_FAILED, why->code, why->text, why->hint, err);
+    r->dropped = true;
+    return db_run(s->task->db, SQL_WORK_RUN_LATER, NULL, err, P_TEXT(r->id), P_I64(r->fence), P_I64(LATER_MS),
+                  P_TEXT(why->text));
+}
+
+/* Queued runs that may go, oldest first. */
+static size_t queued_pick(const struct sited *s, struct run **out, size_t cap)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n && n < cap; i++) {
+        struct run *r = s->runs[i];
+        if (!r->dropped && r->fold.state == RS_QUEUED && !r->fold.cancel_requested && clock_mono_ms() >= r->wait_ms)
+            out[n++] = r;
+    }
+    return n;
+}
+
+static enum status intents_write(struct sited *s, struct run **v, size_t n, struct err *err)
+{
+    struct run_note *notes = calloc(n + 1, sizeof *notes);
+    if (!notes)
+        abort();
+    for (size_t i = 0; i < n; i++) {
+        run_key_make(v[i], s->site->id, v[i]->fold.attempt + 1, v[i]->key);
+        notes[i] = (struct run_note){
+            .run = v[i], .kind = RK_INTENT, .data = json_pack("{s:s}", "key", v[i]->key), .also = intent_also, .ctx = s
+        };
+    }
+    enum status st = run_note_many(s->task, notes, n, err);
+    for (size_t i = 0; i < n; i++)
+        v[i]->unsent = v[i]->fold.state == RS_SUBMITTING;
+    free(notes);
+    return st;
+}
+
+static enum status batch_dispatch(struct sited *s, struct run **v, struct prepared *p, size_t n, struct arena *a,
+                                  struct err *err)
+{
+    enum status st = ST_OK;
+    size_t ready = 0;
+    for (size_t i = 0; !st && i < n; i++) {
+        struct err why = { 0 };
+        if (prepare_run(s->task, v[i], s->site->id, a, &p[ready], &why))
+            st = prepare_failed(s, v[i], &why, err);
+        else
+            v[ready++] = v[i];
+    }
+    if (st || !ready)
+        return st;
+    fault_point("before_intent");
+    st = prepare_sync(err);
+    if (!st)
+        st = intents_write(s, v, ready, err);
+    fault_point("after_intent");
+    return st ? st : unsent_submit(s, v, p, ready, err);
+}
+
+/* What has an intent, is known not to be sent, and was left from an earlier turn. */
+static enum status unsent_again(struct sited *s, struct arena *a, struct err *err)
+{
+    enum status st = ST_OK;
+    for (size_t i = 0; !st && i < s->n && clock_mono_ms() >= s->backoff_ms; i++) {
+        struct run *r = s->runs[i];
+        if (r->dropped || r->fold.state != RS_SUBMITTING || !r->unsent)
+            continue;
+        if (r->fold.cancel_requested) {
+            st = run_end(s, r, RK_CANCELLED, NULL, NULL, NULL, err);
+            continue;
+        }
+        struct prepared p = { 0 };
+        st = prepare_again(s->task, r, a, &p, err);
+        if (!st)
+            st = unsent_submit(s, &r, &p, 1, err);
+    }
+    return st;
+}
+
+enum status dispatch_turn(struct sited *s, struct err *err)
+{
+    if (s->unreachable || clock_mono_ms() < s->backoff_ms)
+        return ST_OK;
+    size_t cap = (size_t)g_conf->worker_batch;
+    ARENA_AUTO a = arena_new((cap + 1) * PREPARE_BYTES);
+    struct run **v = arena_alloc(a, cap * sizeof *v);
+    struct prepared *p = arena_alloc(a, cap * sizeof *p);
+    enum status st = unsent_again(s, a, err);
+    size_t n = st ? 0 : queued_pick(s, v, cap);
+    return st || !n ? st : batch_dispatch(s, v, p, n, a, err);
+}
+
+static enum status adopt(struct sited *s, struct run *r, const char *job_id, struct err *err)
+{
+    struct answer a = { .run = r };
+    size_t n = 1;
+    (void)str_fmt(a.job_id, sizeof a.job_id, "%s", job_id);
+    log_kv(LOG_INFO, "dispatch.adopted", "found by its key", "run", r->id, "job", job_id, NULL);
+    return answers_flush(s, &a, &n, RK_ADOPTED, err);
+}
+
+/* The oldest job of the key stays, unless another holds the claim; the rest is cancelled. */
+static enum status adopt_listed(struct sited *s, struct run *r, const struct site_obs *v, size_t n, struct err *err)
+{
+    char owner[SITE_JOB_ID_MAX] = "";
+    const char *keep = v[0].job_id;
+    if (claim_owner(r, owner))
+        keep = owner;
+    for (size_t i = 0; i < n; i++)
+        if (!str_eq(v[i].job_id, keep) && !site_job_ended(v[i].state))
+            (void)s->site->ops->control(s->site, v[i].job_id, SITE_CANCEL, NULL);
+    return adopt(s, r, keep, err);
+}
+
+/* Nothing found and the time is up: the last look, then the same request again. */
+static enum status send_again(struct sited *s, struct run *r, struct err *err)
+{
+    struct site_obs_list l = { 0 };
+    struct err why = { 0 };
+    if (s->site->ops->find(s->site, r->key, &l, &why) != SITE_DONE)
+        return ST_OK;
+    enum status st = ST_OK;
+    if (l.n) {
+        st = adopt_listed(s, r, l.v, l.n, err);
+    } else {
+        log_kv(LOG_WARN, "dispatch.again", "no trace of the submission: sent again under the same key", "run", r->id,
+               "key", r->key, NULL);
+        r->unsent = true;
+        st = db_run(s->task->db, SQL_WORK_ATTEMPT_SENT, NULL, err, P_TEXT(r->id), P_I64(r->fold.attempt));
+    }
+    site_obs_free(&l);
+    return st;
+}
+
+enum status dispatch_recover(struct sited *s, struct err *err)
+{
+    enum status st = ST_OK;
+    int64_t now = clock_mono_ms();
+    for (size_t i = 0; !st && i < s->n; i++) {
+        struct run *r = s->runs[i];
+        if (r->dropped || r->fold.state != RS_SUBMITTING || r->unsent)
+            continue;
+        /* Counted from when we first saw it: whoever sent it did so before. */
+        if (!r->asked_ms)
+            r->asked_ms = now;
+        if (!s->jobs_fresh)
+            continue;
+        size_t n = 0;
+        const struct site_obs *v = jobs_of_key(s, r->key, &n);
+        char owner[SITE_JOB_ID_MAX];
+        if (n)
+            st = adopt_listed(s, r, v, n, err);
+        else if (claim_owner(r, owner))
+            st = adopt(s, r, owner, err);
+        else if (now - r->asked_ms >= g_conf->adopt_settle)
+            st = send_again(s, r, err);
+    }
+    return st;
+}

@@ -172,7 +172,9 @@ ath_engine() {
     while :; do
         rc=0
         wait "$pid" || rc=$?
-        [ "$ATH_STOPPED" = 1 ] && [ "$rc" -gt 128 ] || break
+        if [ "$ATH_STOPPED" = 0 ] || [ "$rc" -le 128 ]; then
+            break
+        fi
         # The trap ended the wait. Perhaps only this shell was told, not the group: pass it on, once.
         if [ "$told" = 0 ]; then
             told=1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Molecules for xtb: read a structure file into XYZ, carry an interrupted optimisation on, watch, count modes.
 
-Verbs: STRUCTURE FORMAT OUT.xyz | carry | watch LOG CYCLES | modes.
+Verbs: STRUCTURE FORMAT OUT.xyz | carry | watch LOG EXPECTED-CYCLES | modes.
 
 Caveats: bonds are not needed, so only elements and positions are read; xtb's own readers for SDF and PDB would take
 charges and hydrogens from the file, which must come from the parameters here.
@@ -135,7 +135,10 @@ def carry():
 
 
 def watch(log, cycles):
-    """A progress line a second at most, from xtb's own lines about cycles and energies."""
+    """A progress line a second at most, from xtb's own lines about cycles and energies; cycles: how many are expected.
+
+    Cycles of interrupted attempts count, so that the bar does not jump back."""
+    before = len(read_frames("path.xyz")) if os.path.exists("path.xyz") else 0
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     stop = last = None
     while not stop:
@@ -146,7 +149,7 @@ def watch(log, cycles):
         if found and found[-1] != last:
             last = found[-1]
             values = {"energy_hartree": float(energy[-1])} if energy else {}
-            athjob.progress("optimise", int(last), cycles, values)
+            athjob.progress("optimise", before + int(last), cycles, values)
 
 
 def read_modes(path):

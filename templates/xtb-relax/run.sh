@@ -30,12 +30,9 @@ prepare() {
 
 # xtb_in FOLDER LOG ARGUMENT…: run xtb in a folder of its own; output to FOLDER/LOG. Returns 124 at the deadline.
 xtb_in() {
-    local folder=$1 log=$2 rc=0
+    local folder=$1 log=$2
     shift 2
-    cd "$folder"
-    ath_engine "$log" timeout "$(($(ath_seconds_left) - END_RESERVE / 2))" xtb "$@" || rc=$?
-    cd ..
-    return "$rc"
+    ath_engine "$folder/$log" env -C "$folder" timeout "$(($(ath_seconds_left) - END_RESERVE / 2))" xtb "$@"
 }
 
 optimised() {
@@ -49,7 +46,7 @@ optimise() {
     ath_need $((2 * END_RESERVE))
     local rc=0
     python3 "$TEMPLATE/molecule.py" carry || ath_explain "Take up the optimisation"
-    ath_watch_start python3 "$TEMPLATE/molecule.py" watch opt/opt.log "$ATH_P_MAX_CYCLES"
+    ath_watch_start python3 "$TEMPLATE/molecule.py" watch opt/opt.log "$ATH_D_EXPECTED_CYCLES"
     xtb_in opt opt.log in.xyz "${ARGS[@]}" --opt "$ATH_P_OPT_LEVEL" --cycles "$ATH_P_MAX_CYCLES" || rc=$?
     ath_watch_stop
     optimised && return 0

@@ -180,7 +180,7 @@ fields() {
     local case
     for case in "charmm force_field=charmm27 vdw=force-switch cutoff_nm=1.2 dispersion_correction=no" \
         "opls force_field=oplsaa water=tip4p" "spce water=spce box_type=octahedron save_atoms=Protein" \
-        "heavy heavy_hydrogens=true timestep_fs=4 output_interval_ps=0.1 box_type=cubic salt_mol_l=0"; do
+        "heavy heavy_hydrogens=true timestep_fs=4 constraints=all-bonds output_interval_ps=0.1 box_type=cubic salt_mol_l=0"; do
         # shellcheck disable=SC2086
         set -- $case
         folder "md-$1" "${small[@]}" "${@:2}"

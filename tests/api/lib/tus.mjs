@@ -64,7 +64,7 @@ export function appendHeld(caller, location, at, total, sent) {
   socket.write(text);
   socket.write(sent);
   return {
-    drop: () => new Promise((resolve) => { socket.on('close', resolve); socket.destroy(); }),
+    drop: () => new Promise((resolve) => { if (socket.closed) resolve(); else socket.on('close', resolve).destroy(); }),
     end: (rest) => new Promise((resolve) => {
       socket.on('data', () => { if (answer.includes('\r\n\r\n')) { socket.destroy(); resolve(answer); } });
       socket.write(rest);

@@ -3,7 +3,8 @@
 #
 #   slurm.sh start FOLDER [NODES=2] [GPUS a node=0] [MINJOBAGE=300]   start it and wait until every node is idle
 #   slurm.sh stop FOLDER                                             end its jobs and daemons (harmless when stopped)
-#   slurm.sh stop-ctld FOLDER | start-ctld FOLDER                     an outage of the controller, jobs go on
+#   slurm.sh stop-ctld FOLDER [SIGNAL=TERM] | start-ctld FOLDER      an outage of the controller, jobs go on; with KILL
+#                                                                    it forgets the jobs of its last seconds
 #   slurm.sh stop-node FOLDER NAME | start-node FOLDER NAME           one node (n1, n2 ...) dies or returns
 #   slurm.sh conf FOLDER                                             prints the path to give as SLURM_CONF
 #
@@ -188,7 +189,7 @@ stop() {
 case $cmd in
 start) start "${3:-2}" "${4:-0}" "${5:-300}" ;;
 stop) stop ;;
-stop-ctld) end slurmctld "${3:-KILL}" ;;
+stop-ctld) end slurmctld "${3:-TERM}" ;;
 start-ctld) start_ctld ;;
 stop-node) end "$3" KILL ;;
 start-node) start_node "$3" ;;

@@ -58,7 +58,7 @@ npm: $(B)/npm/.done
 .PHONY: npm
 
 BENCH = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
-$(B)/tests/bench/%: $(B)/tests/bench/%.o $(L_CORE)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lmicrohttpd -lslurm -lm
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(L_HTTP) $(L_CORE)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_HTTP) -lslurm -lz -lm
 bench-programs: $(BENCH)
 .PHONY: bench-programs

@@ -11,7 +11,7 @@ VAR=${VAR:-var}
 api=$URL/api/v1
 [ -s "$file" ] || { echo "$file is missing or empty" >&2; exit 1; }
 if [ -z "${TOKEN:-}" ]; then
-    TOKEN=$("$VAR/bin/athanorctl" --conf "$VAR/athanor.conf" token add admin --name run-protein --days 1)
+    TOKEN=$("$VAR/bin/athanorctl" --conf "$VAR/athanor.conf" token add admin run-protein --days 1 2>/dev/null)
 fi
 
 # call METHOD PATH [curl arguments]: the body on success, the portal's own words otherwise.

@@ -1,9 +1,9 @@
 /* Connections: where each role connects, with which limits, and how a lost one comes back.
  *
- * Flow: db_open connects at once, so that a wrong setting is seen at the start. Later db_ready looks at a
- * connection that rested (a restarted server leaves an end-of-file in the socket) and reopens a lost one; after
- * a failed attempt the next ones wait 100 ms, 200 ms ... 5 s and fail at once meanwhile, so that a hundred
- * requests do not hang on a dead server.
+ * Flow: db_open connects at once, so that a wrong setting is seen at the start. Later db_ready looks at the
+ * connection (a restarted server leaves an end-of-file in the socket) and reopens a lost one; after a failed attempt
+ * the next ones wait 100 ms, 200 ms ... 5 s and fail at once meanwhile, so that a hundred requests do not hang on a
+ * dead server. The first connection that succeeds ends the waits of all others.
  *
  * Caveats: PQconnectdbParams blocks (at most connect_timeout), so only executors and workers may come here.
  * Prepared statements die with their connection: db_drop forgets them.
@@ -17,18 +17,21 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MAX_MS   5000
-#define RESTED_MS      1000 /* used more recently than this: not worth a poll() */
 
-/* Short statements only: a plan that wants JIT is a defect here, compiling it costs more than it saves. */
+/* Short statements only: a plan that wants JIT is a defect here, compiling it costs more than it saves. Our parameters
+ * are keys, so one plan a statement is right; planning the page of runs anew each time cost three times its execution.
+ */
 #define SESSION_OPTIONS                                                                                                \
     "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000 -c lock_timeout=10000 -c jit=off "        \
-    "-c default_transaction_isolation=read\\ committed -c TimeZone=UTC -c DateStyle=ISO"
+    "-c plan_cache_mode=force_generic_plan -c default_transaction_isolation=read\\ committed -c TimeZone=UTC "         \
+    "-c DateStyle=ISO"
 
 /* Ours first: a connection string of the administrator may override all of them. */
 static const char *const BASE_KEYS[] = { "connect_timeout",  "client_encoding",  "options",
@@ -37,6 +40,9 @@ static const char *const BASE_KEYS[] = { "connect_timeout",  "client_encoding", 
 static const char *const BASE_VALUES[] = { "5", "UTF8", SESSION_OPTIONS, "15000", "30", "10", "3", NULL, NULL };
 #define BASE_APP 7
 #define KEYS_MAX 16
+
+/* When any connection of this process was made last: tells the others that the server is back. */
+static _Atomic int64_t connected_ms;
 
 /* libpq would print these on standard error, in the middle of our log. */
 static void notice_log(void *ctx, const char *message)
@@ -66,6 +72,7 @@ static enum status connect_with(const char *const extra_keys[], const char *cons
         return err_detail(err, "%s: %s", app, pg ? PQerrorMessage(pg) : "out of memory");
     }
     (void)PQsetNoticeProcessor(pg, notice_log, NULL);
+    atomic_store(&connected_ms, clock_mono_ms());
     *ret_pg = pg;
     pg = NULL;
     return ST_OK;
@@ -115,7 +122,6 @@ enum status db_open(enum db_role role, const char *app, struct db **ret_db, stru
         free(db);
         return st;
     }
-    db->used_ms = clock_mono_ms();
     *ret_db = db;
     return ST_OK;
 }
@@ -150,15 +156,13 @@ static bool connection_alive(PGconn *pg)
 
 enum status db_ready(struct db *db, struct err *err)
 {
-    int64_t now = clock_mono_ms();
-    if (db->pg &&
-        (db->in_tx || now - db->used_ms < RESTED_MS ? PQstatus(db->pg) == CONNECTION_OK : connection_alive(db->pg))) {
+    /* Asking costs a poll(), a hundredth of a query; not asking costs somebody's request after each restart. */
+    if (db->pg && (db->in_tx ? PQstatus(db->pg) == CONNECTION_OK : connection_alive(db->pg)))
         return ST_OK;
-    }
     if (db->in_tx)
         return err_field(err, ST_UNAVAIL, "database_lost", NULL, "The database went away during this request.");
     db_drop(db);
-    if (now < db->retry_at_ms)
+    if (clock_mono_ms() < db->retry_at_ms && atomic_load(&connected_ms) <= db->failed_ms)
         return err_field(err, ST_UNAVAIL, "database_unreachable", NULL, "The database does not answer.");
 
     enum status st = db_connect(db->role, db->app, &db->pg, err);
@@ -166,10 +170,10 @@ enum status db_ready(struct db *db, struct err *err)
         db->pause_ms = db->pause_ms ? db->pause_ms * 2 : PAUSE_FIRST_MS;
         if (db->pause_ms > PAUSE_MAX_MS)
             db->pause_ms = PAUSE_MAX_MS;
-        db->retry_at_ms = clock_mono_ms() + db->pause_ms;
+        db->failed_ms = clock_mono_ms();
+        db->retry_at_ms = db->failed_ms + db->pause_ms;
         return st;
     }
     db->pause_ms = 0;
-    db->used_ms = clock_mono_ms();
     return ST_OK;
 }

@@ -12,7 +12,7 @@ case $B in /*) ;; *) B=$PWD/$B ;; esac
 row() {
     printf '| %s | %s | %s | %s | %s |\n' "$@" | tee -a "$B/log/bench.md"
 }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0) ? a / b : 0 }'; }
 # KiB a process holds now, and the most it ever held.
 rss_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 hwm_kib() { awk '/^VmHWM/ { print $2 }' "/proc/$1/status"; }
@@ -27,7 +27,7 @@ bench_start() {
     pg_schema "$B/athanorctl" "$PWD/migrations" >/dev/null
     local set=(--set "var=$BENCH_DIR" --set "migrations_dir=$PWD/migrations" --set "static_dir=$PWD/static" --set "templates_dir=$PWD/templates")
     printf 'bench password of the day\n' | "$B/athanorctl" "${set[@]}" user add admin --admin >/dev/null
-    TOKEN=$("$B/athanorctl" "${set[@]}" token add admin --name bench --days 1)
+    TOKEN=$("$B/athanorctl" "${set[@]}" token add admin bench --days 1 2>/dev/null)
     PORT=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     "$B/athanor" "${set[@]}" --set "port=$PORT" --set rate_per_minute=10000000 --set log_level=warn --set sse_per_user=10000 "$@" \
         >"$BENCH_DIR/log/portal.log" 2>&1 &

@@ -2,7 +2,7 @@
 # All figures of docs/benchmarks.md, each beside a peer or a limit in the same run. Results: $B/log/bench.md
 #   run.sh [name…]     runs_page download upload sse dispatch
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 export B=${B:-build}
 mkdir -p "$B/log"
 {

@@ -26,7 +26,7 @@ read -r ours ours_p99 bad < <(wrk_rate "$page" "Authorization: Bearer $TOKEN")
 [ "$bad" = 0 ] || { echo "$bad answers were errors" >&2; exit 1; }
 rss=$(rss_kib "$PORTAL")
 
-"$B/tests/bench/bare_mhd" 0 "$size" >"$dir/bare.port" &
+"$B/tests/bench/bare_mhd" "$size" 2 >"$dir/bare.port" &
 bare=$!
 sleep 0.5
 read -r bare_rate bare_p99 _ < <(wrk_rate "http://127.0.0.1:$(grep -o '[0-9]*' "$dir/bare.port" | head -1)/")

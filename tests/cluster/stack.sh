@@ -77,7 +77,7 @@ grep -q "sample" "$dir/third.log" || fail "the sample was not looked at"
 bash workers/local/down.sh
 
 echo "== purge asks, then removes"
-! CONFIRM= bash workers/local/down.sh purge 2>/dev/null || fail "purge did not ask"
+! CONFIRM='' bash workers/local/down.sh purge 2>/dev/null || fail "purge did not ask"
 CONFIRM=yes bash workers/local/down.sh purge
 [ ! -e "$VAR" ] && [ ! -e "$real" ] || fail "purge left $VAR"
 echo "stack: all good"

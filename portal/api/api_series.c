@@ -295,8 +295,8 @@ enum status api_run_series(struct http_req *req, struct http_reply *ret, struct 
     if (st)
         return st;
     if (h.ended)
-        ret->etag = arena_printf(req->arena, "%.16s-%s-%lld-%a-%a-%s", sha, req->arg[1], (long long)win.points,
-                                 win.from, win.to, format);
+        ret->etag =
+            run_part_etag(req, sha, "%s %lld %a %a %s", req->arg[1], (long long)win.points, win.from, win.to, format);
     if (str_eq(format, "csv"))
         return csv_reply(req, ret, item, &s, err);
     if (str_eq(format, "binary"))

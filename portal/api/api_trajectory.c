@@ -356,8 +356,8 @@ enum status api_trajectory_frames(struct http_req *req, struct http_reply *ret, 
     http_reply_header(ret, "X-Frames", arena_printf(req->arena, "%lld", (long long)count));
     http_reply_header(ret, "X-Frames-Total", arena_printf(req->arena, "%lld", (long long)t.nframes));
     if (t.head.ended) {
-        ret->etag = arena_printf(req->arena, "%.32s-%s-%s-%lld-%lld-%lld", t.sha256, req->arg[1], s.name,
-                                 (long long)start, (long long)count, (long long)stride);
+        ret->etag = run_part_etag(req, t.sha256, "%s %s %lld %lld %lld", req->arg[1], s.name, (long long)start,
+                                  (long long)count, (long long)stride);
         ret->cache = CACHE_FOREVER;
     }
     return ST_OK;

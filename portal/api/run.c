@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum status run_head_read(struct http_req *req, struct run_head *ret_h, struct err *err)
@@ -138,6 +139,17 @@ uint64_t run_digest(const void *p, size_t n)
     for (size_t i = 0; i < n; i++)
         h = (h ^ c[i]) * 1099511628211u;
     return h;
+}
+
+const char *run_part_etag(struct http_req *req, const char *sha256, const char *fmt, ...)
+{
+    const char *part;
+    va_list ap;
+
+    va_start(ap, fmt);
+    part = arena_vprintf(req->arena, fmt, ap);
+    va_end(ap);
+    return arena_printf(req->arena, "%.32s-%016llx", sha256, (unsigned long long)run_digest(part, strlen(part)));
 }
 
 const char *run_file_type(const char *name)

@@ -33,6 +33,9 @@ enum status run_item_parse(struct http_req *req, const char *text, json_t **ret_
 const char *run_file_etag(struct http_req *req, int fd, int64_t size);
 /* FNV-1a: a fingerprint for conditional requests, not a defence. */
 uint64_t run_digest(const void *p, size_t n);
+/* Validator of a part of the results: the document's hash and which part it is. */
+const char *run_part_etag(struct http_req *req, const char *sha256, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Media type by the ending of a name; never one that a browser would run. */
 const char *run_file_type(const char *name);
 

@@ -58,7 +58,8 @@ void http_reply_attachment(struct http_req *req, struct http_reply *r, const cha
     n = utf8_sanitize(filename, n, clean, 3 * n + 1);
     buf_adds(&b, "attachment; filename=\"");
     for (const char *p = clean; *p; p++)
-        buf_addc(&b, *p >= 0x20 && *p < 0x7f && !strchr("\"\\/%", *p) ? *p : '_');
+        if ((*p & 0xc0) != 0x80) /* one '_' a character, not a byte */
+            buf_addc(&b, *p >= 0x20 && *p < 0x7f && !strchr("\"\\/%", *p) ? *p : '_');
     buf_adds(&b, "\"; filename*=UTF-8''");
     for (const char *p = clean; *p; p++) {
         unsigned char ch = (unsigned char)*p;
@@ -250,6 +251,10 @@ static struct MHD_Response *build_sse(struct call *c)
 
 static struct MHD_Response *build_pull(struct call *c)
 {
+    if (c->reply.etag && not_modified(c, 0)) {
+        c->code = 304;
+        return empty_response();
+    }
     struct pull_stream *ps = pull_new(c->s->puller, c);
     if (!ps)
         return NULL;

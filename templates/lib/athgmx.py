@@ -128,6 +128,10 @@ def bonded(before, after):
     return math.dist((c.x, c.y, c.z), (n.x, n.y, n.z)) <= BOND_MAX
 
 
+def count(number, noun):
+    return "%d %s%s" % (number, noun, "" if number == 1 else "s")
+
+
 def pdb_line(serial, a, chain):
     name = a.name if len(a.name) > 3 else " " + a.name
     return "ATOM  %5d %-4s %-4s%1s%4d%1s   %8.3f%8.3f%8.3f  1.00  0.00\n" % (
@@ -185,16 +189,16 @@ def clean(path, fmt, out, keep_waters, remove_hetero):
             lines.append(pdb_line(serial, a, "W"))
     athjob.write_atomic(out, "".join(lines) + "END\n")
     if alt:
-        notes.append("%d residues have alternative locations; the one with the highest occupancy was used." % alt)
+        notes.append("Alternative locations in %s: the one with the highest occupancy was used." % count(alt, "residue"))
     if gaps:
-        notes.append("The chain is interrupted in %d places (missing residues); both sides of each gap were treated as "
-                     "free, charged termini." % gaps)
+        notes.append("Residues are missing in %s of the chains; both sides of each gap were treated as free, charged "
+                     "termini." % count(gaps, "place"))
     if selen:
-        notes.append("%d selenomethionines were simulated as methionine." % selen)
+        notes.append("%s simulated as methionine." % count(selen, "selenomethionine"))
     if dropped:
         notes.append("Left out of the simulation: " + ", ".join("%d × %s" % (n, r) for r, n in sorted(dropped.items())) + ".")
     if waters and not keep_waters:
-        notes.append("%d waters of the structure were replaced by the solvent." % waters)
+        notes.append("%s of the structure replaced by the solvent." % count(waters, "water"))
     athjob.write_json("clean.json", {"warnings": notes})
 
 

@@ -6,7 +6,6 @@ Flow: GROMACS tools write .xvg and .trr files into work/analysis, athgmx reads t
 Caveats: called only after the production stage has shown its evidence; it still checks that energies and frames reach
 the end. Molecules are made whole against em.tpr, where the protein lies unbroken in the middle of its box.
 """
-import json
 import math
 import os
 import re
@@ -108,9 +107,23 @@ def add_geometry(res):
         half = values[len(values) // 2:]
         res.value(name, label, athjob.mean(half), "nm", 3, athjob.block_error(half), "mean over the second half")
         res.series(name, label, ("Time", "ps"), (label, "nm"), times, values, "production")
-    residues, values = column("rmsf")
-    res.series("rmsf", "Flexibility by residue (RMSF)", ("Residue", ""), ("RMSF of Cα", "nm"), residues, values, "production")
-    return len(residues)
+    add_flexibility(res, column("rmsf")[1])
+
+
+def add_flexibility(res, values):
+    """RMSF by residue. Numbers begin again in every chain, so the plot runs over all residues; the table names them."""
+    with open("protein.pdb", encoding="utf-8") as f:
+        names = [(l[21].strip(), l[17:21].strip(), int(l[22:26])) for l in f if l.startswith("ATOM") and l[12:16].strip() == "CA"]
+    if len(names) != len(values):
+        athjob.fail("analysis", "The flexibility has %d residues, the protein %d." % (len(values), len(names)),
+                    "Report this to the template's author.")
+    numbers = [float(number) for _, _, number in names]
+    if any(b <= a for a, b in zip(numbers, numbers[1:])):
+        numbers = [float(i + 1) for i in range(len(names))]
+    res.series("rmsf", "Flexibility by residue (RMSF)", ("Residue", ""), ("RMSF of Cα", "nm"), numbers, values, "production")
+    res.table("flexibility", "Flexibility by residue", [("chain", "Chain", "", "text"), ("residue", "Residue", "", "text"),
+              ("number", "Number", "", "int"), ("rmsf", "RMSF of Cα", "nm", "float")],
+              [[chain, name, number, v] for (chain, name, number), v in zip(names, values)][:10000])
 
 
 def add_structures(res, last_ps, frames_expected):
@@ -195,7 +208,7 @@ def main():
                     "Run again from the start; do not remove files of a run that has not ended.")
     last_ps = add_energies(res)
     protein_trajectory(params["save_atoms"])
-    residues = add_geometry(res)
+    add_geometry(res)
     natoms = add_structures(res, last_ps, frames)
 
     res.value("simulated_time", "Simulated time", last_ps / 1000, "ns", 4)
@@ -229,7 +242,6 @@ def main():
                               ("work/pdb2gmx.log", "Log of pdb2gmx", "log")):
         res.file(path, label, kind)
     res.write()
-    print(json.dumps({"frames": frames, "atoms": atoms, "residues": residues}))
 
 
 if __name__ == "__main__":

@@ -56,6 +56,52 @@ const struct openapi_type openapi_types[] = {
                 "revoked_at!:time? last_used_at!:time? secret:string}" },
     { .name = "Readiness",
       .schema = "{ready!:bool database!:object schema!:object worker!:{ok!:bool heartbeat_age_s!:number?}}" },
+    { .name = "TemplateHead",
+      .schema = "{id!:string version!:string title!:string question!:string summary!:string category!:string "
+                "engines!:[{module!:string min_version!:string}] structures!:{required!:bool formats!:[string]} "
+                "sites!:[{id!:string title!:string reachable!:bool modules!:[string] missing!:[string] "
+                "available!:bool}] available!:bool}" },
+    { .name = "Template",
+      .schema = "{id!:string version!:string title!:string question!:string summary!:string category!:string "
+                "engines!:[{module!:string min_version!:string}] structures!:{required!:bool formats!:[string]} "
+                "sites!:[object] available!:bool template!:object readme!:string?}",
+      .about = "template is the template's own template.json: parameters, presets, rules, stages, citations" },
+    { .name = "Wanted",
+      .schema = "{project:string? structure:string? preset:string? site:string? params:object?}",
+      .about = "What a run would be; names of parameters are those of the template" },
+    { .name = "Trouble", .schema = "{field!:string code!:string text!:string hint!:string}" },
+    { .name = "QuotaChange", .schema = "{limit_b!:int before_b!:int after_b!:int}" },
+    { .name = "Reason",
+      .schema = "{code!:string? text!:string hint!:string}",
+      .about = "Why a job waits: the scheduler's own word, a sentence, and what one can do" },
+    { .name = "Ref", .schema = "{id!:string name!:string}" },
+    { .name = "RunRow",
+      .schema = "{id!:string name!:string state!:#RunState attempt!:int project!:string project_name!:string "
+                "account!:string login!:string template!:string template_version!:string site!:string "
+                "parent!:string? reason!:#Reason? start_estimate!:time? progress!:object? failure!:string? "
+                "cancel_requested!:bool hold_requested!:bool created_at!:time started_at!:time? ended_at!:time? "
+                "unknown_since!:time?}" },
+    { .name = "RunState",
+      .schema = "enum(queued|held|submitting|pending|running|collecting|finished|failed|cancelled)" },
+    { .name = "RunEvent",
+      .schema = "{id!:int seq!:int kind!:string text!:string attempt!:int at!:time account!:string? login!:string? "
+                "data!:object}" },
+    { .name = "Attempt",
+      .schema = "{no!:int site!:string site_job_id!:string? intent_at!:time sent_at!:time? submitted_at!:time? "
+                "started_at!:time? ended_at!:time? outcome!:string? manifest!:object?}" },
+    { .name = "Run",
+      .schema = "{id!:string name!:string project!:#Ref account!:{id!:string login!:string display_name!:string} "
+                "template!:{id!:string version!:string} structure!:#Ref? site!:{id!:string title!:string "
+                "unreachable_since!:time? as_of!:time?} state!:#RunState status!:string attempt!:int "
+                "site_job_id!:string? cancel_requested!:bool hold_requested!:bool actions!:{cancel!:bool hold!:bool "
+                "release!:bool requeue!:bool} reason!:#Reason? start_estimate!:time? unknown_since!:time? "
+                "as_of!:time? created_at!:time started_at!:time? ended_at!:time? progress!:object? failure!:object? "
+                "summary!:any usage!:object? timing!:{estimated_s!:number? took_s!:number? text!:string?} "
+                "spec!:object parent!:#Ref? parent_diff!:object? has_results!:bool version!:int links!:object "
+                "attempts!:[#Attempt] timeline!:[#RunEvent] children!:[{id!:string name!:string "
+                "state!:#RunState}]}" },
+    { .name = "FolderEntry",
+      .schema = "{name!:string kind!:enum(folder|file|link|other) bytes!:int? modified_at!:time name_changed:bool}" },
     { .name = NULL },
 };
 
@@ -137,5 +183,60 @@ const struct openapi_op openapi_ops[] = {
       .response = "page(#Module)" },
     { .route = "modules.get", .response = "#ModuleDetail" },
     { .route = "sites.list", .response = "page(#Site)" },
+
+    { .route = "templates.list", .response = "page(#TemplateHead)" },
+    { .route = "templates.get", .response = "#Template" },
+    { .route = "templates.estimate",
+      .request = "#Wanted",
+      .response = "{template!:string template_version!:string ok!:bool errors!:[#Trouble] warnings!:[#Trouble] "
+                  "resolved!:object derived!:object resources!:object estimate!:object summary!:string? "
+                  "site!:{id!:string title!:string reachable!:bool facts!:object}? modules!:[string] "
+                  "quota!:{project!:#QuotaChange? account!:#QuotaChange?}}" },
+    { .route = "templates.render",
+      .request = "#Wanted",
+      .response = "{files!:[{name!:string label!:string text!:string}]}" },
+
+    { .route = "runs.list",
+      .query = "{project:string state:string template:string account:string q:string all:int " PAGE "}",
+      .response = "page(#RunRow)" },
+    { .route = "runs.create",
+      .code = 201,
+      .request = "{project!:string template!:string structure:string? preset:string? site:string? name:string? "
+                 "parent:string? params:object?}",
+      .response = "#Run" },
+    { .route = "runs.get", .response = "#Run" },
+    { .route = "runs.update", .if_match = true, .request = "{name!:string}", .response = "#Run" },
+    { .route = "runs.cancel", .code = 202, .response = "#Run" },
+    { .route = "runs.hold", .code = 202, .response = "#Run" },
+    { .route = "runs.release", .code = 202, .response = "#Run" },
+    { .route = "runs.requeue", .code = 202, .response = "#Run" },
+    { .route = "runs.rerun", .code = 201, .request = "{name:string? site:string? params:object?}", .response = "#Run" },
+    { .route = "runs.events",
+      .query = "{after:int limit:int progress:int}",
+      .response = "{items!:[#RunEvent] last_id!:int more!:bool}" },
+    { .route = "runs.progress",
+      .query = "{points:int}",
+      .response = "{run!:string state!:#RunState attempt!:int latest!:object? unknown_since!:time? as_of!:time? "
+                  "stages!:[string] series!:{t!:[number?] fraction!:[number?] step!:[number?] "
+                  "ns_per_day!:[number?] stage!:[string?] values!:object}}" },
+    { .route = "runs.results",
+      .response = "{run!:string name!:string state!:#RunState sha256!:string collected_at!:time results!:object}" },
+    { .route = "runs.series",
+      .query = "{points:int from:number to:number format:enum(json|csv|binary)}",
+      .response = "{name!:string label!:string stage!:string? x!:{label!:string? unit!:string?} y!:{label!:string? "
+                  "unit!:string?} total!:int decimated!:bool data!:{x!:[number?] y!:[number?]}}" },
+    { .route = "runs.logs", .query = "{tail:int attempt:int}", .response = "text" },
+    { .route = "runs.files",
+      .query = "{path:string " PAGE "}",
+      .response = "{path!:string items!:[#FolderEntry] next_cursor!:string? complete!:bool}" },
+    { .route = "runs.file", .response = "binary" },
+    { .route = "runs.archive", .query = "{format:enum(zip|tar) path:string}", .response = "binary" },
+    { .route = "trajectories.get",
+      .response = "{name!:string label!:string natoms!:int nframes!:int dt_ps!:number t0_ps!:number unit!:string "
+                  "bytes_max!:int subsets!:[{name!:string label!:string topology!:bool all_atoms!:bool}] "
+                  "raw!:string? etag!:string}" },
+    { .route = "trajectories.topology", .query = "{subset:string}", .response = "text" },
+    { .route = "trajectories.frames", .query = "{subset:string start:int count:int stride:int}", .response = "binary" },
+    { .route = "events.stream", .query = "{topics!:string last_event_id:int}", .response = "text" },
     { .route = NULL },
 };

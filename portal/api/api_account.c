@@ -39,11 +39,11 @@ enum status api_account_password(struct http_req *req, struct http_reply *ret, s
     };
     enum status st = API_BODY(req, rows, err);
     if (st == ST_OK)
-        st = password_check_rules(new_one, me->login, "new", err);
+        st = password_check_rules(new_one, me->login, "/new", err);
     if (st == ST_OK) {
         st = people_password_try(req, ret, me->login, me->account, current, account, err);
         if (st == ST_UNAUTH)
-            st = err_field(err, ST_DENIED, "bad_credentials", "current", "The current password is wrong.");
+            st = err_field(err, ST_DENIED, "bad_credentials", "/current", "The current password is wrong.");
     }
     if (st == ST_OK)
         st = password_hash(req->arena, new_one, &hash, err);

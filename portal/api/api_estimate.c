@@ -123,8 +123,8 @@ enum status api_templates_estimate(struct http_req *req, struct http_reply *ret,
 /* One input file of the template, filled in. */
 static enum status input_write(struct jsonw *w, const struct plan *p, const struct tpl_input *in, struct err *err)
 {
-    BUF_AUTO text;
-    BUF_AUTO out;
+    BUF_AUTO text = { 0 };
+    BUF_AUTO out = { 0 };
     enum status st;
 
     buf_init(&text, 0);

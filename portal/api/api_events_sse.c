@@ -113,7 +113,7 @@ static enum status replay_build(struct http_req *req, const struct topics *t, in
 {
     int64_t newest = live_last_id();
     ROWS_AUTO r = NULL;
-    BUF_AUTO json;
+    BUF_AUTO json = { 0 };
     enum status st;
 
     *ret_last = newest;
@@ -154,7 +154,7 @@ enum status api_events_stream(struct http_req *req, struct http_reply *ret, stru
     static const char *const known[] = { "topics", "last_event_id", NULL };
     struct topics t = { .n = 0 };
     int64_t since, last = 0;
-    BUF_AUTO replay;
+    BUF_AUTO replay = { 0 };
     enum status st;
 
     buf_init(&replay, REPLAY_BYTES_MAX);

@@ -327,7 +327,7 @@ static void operation_write(struct jsonw *w, const struct http_route *r)
 /* "/runs/:id/files/…" with braces, as OpenAPI writes paths. */
 static const char *path_of(struct arena *a, const char *pattern)
 {
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 1024);
 
     for (const char *p = pattern; *p;) {

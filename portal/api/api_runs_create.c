@@ -179,7 +179,7 @@ static enum status rerun_diff(struct http_req *req, const char *parent, const st
     const char *spec, *name;
     bool any = false;
     struct jsonw w;
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     enum status st;
 
     buf_init(&b, JOBSPEC_BYTES_MAX);

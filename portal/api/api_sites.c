@@ -34,7 +34,7 @@ static const char *site_words(struct arena *a, const json_t *facts)
     int64_t nodes = fact(facts, "nodes");
     int64_t up = fact(facts, "nodes_up");
     int64_t idle = fact(facts, "cpus_idle");
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 4096);
 
     count_add(&b, nodes, "node", "nodes");

@@ -119,7 +119,7 @@ enum status api_templates_get(struct http_req *req, struct http_reply *ret, stru
 {
     const struct catalogue_entry *e = NULL;
     struct avail a = { 0 };
-    BUF_AUTO readme;
+    BUF_AUTO readme = { 0 };
     struct jsonw w;
     enum status st;
 

@@ -105,7 +105,7 @@ static enum status entry_load(struct snapshot *s, int dir, const char *name, str
 {
     struct catalogue_entry e = { 0 };
     char rel[128], *doc;
-    BUF_AUTO text;
+    BUF_AUTO text = { 0 };
     enum status st;
 
     buf_init(&text, 0);

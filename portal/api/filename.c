@@ -30,7 +30,7 @@ static bool char_is_hidden(const unsigned char *c, size_t len)
 enum status filename_clean(struct arena *a, const char *p, size_t n, const char *field, const char **ret_name,
                            struct err *err)
 {
-    BUF_AUTO out;
+    BUF_AUTO out = { 0 };
     buf_init(&out, FILENAME_MAX_BYTES);
 
     for (size_t i = 0; i < n;) {

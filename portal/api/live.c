@@ -279,7 +279,7 @@ static void *follow(void *unused)
 {
     struct db *db = NULL;
     struct err err = { 0 };
-    BUF_AUTO json;
+    BUF_AUTO json = { 0 };
     bool known = false, down = false;
     int64_t pause = 100;
 

@@ -323,7 +323,7 @@ enum status plan_spec(struct http_req *req, const struct plan *p, const char **r
                           .modules = p->modules,
                           .n_modules = p->n_modules };
     struct jsonw w;
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
 
     buf_init(&b, JOBSPEC_BYTES_MAX);
     jsonw_init(&w, &b);

@@ -33,7 +33,7 @@ static void route_write(struct jsonw *w, const struct http_route *r)
 
 void api_routes_show(FILE *out)
 {
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     struct jsonw w;
 
     buf_init(&b, API_REPLY_MAX);

@@ -31,10 +31,10 @@ static size_t characters(const char *s)
 static enum status names_check(const char *display_name, const char *email, struct err *err)
 {
     if (display_name && (!display_name[0] || characters(display_name) > DISPLAY_NAME_MAX))
-        return err_field(err, ST_INVALID, "display_name", "display_name", "A name has 1 to %d characters.",
+        return err_field(err, ST_INVALID, "display_name", "/display_name", "A name has 1 to %d characters.",
                          DISPLAY_NAME_MAX);
     if (email && email[0] && (strlen(email) > EMAIL_MAX || !strchr(email, '@')))
-        return err_field(err, ST_INVALID, "email", "email", "This is no e-mail address.");
+        return err_field(err, ST_INVALID, "email", "/email", "This is no e-mail address.");
     return ST_OK;
 }
 
@@ -45,23 +45,24 @@ enum status account_create(struct db *db, struct arena *a, const struct account_
     const char *hash = NULL;
     if (!login_valid(who->login)) {
         return err_field(
-            err, ST_INVALID, "login_form", "login",
+            err, ST_INVALID, "login_form", "/login",
             "A login has 2 to %d characters a-z, 0-9, \".\", \"_\", \"-\" and begins with a letter or digit.",
             AUTH_LOGIN_MAX - 1);
     }
     enum status st = names_check(who->display_name, who->email, err);
     if (st == ST_OK)
-        st = password_check_rules(who->password, who->login, "password", err);
+        st = password_check_rules(who->password, who->login, "/password", err);
     if (st == ST_OK)
         st = password_hash(a, who->password, &hash, err);
     if (st)
         return st;
     id_new("usr", id);
     st = db_run(db, SQL_ACCOUNT_CREATE, NULL, err, P_TEXT(id), P_TEXT(who->login),
-                P_TEXT(who->display_name ? who->display_name : who->login), P_TEXT(who->email),
-                P_TEXT(who->admin ? "admin" : "user"), P_TEXT(hash), P_I64(g_conf->user_quota));
+                P_TEXT(who->display_name ? who->display_name : who->login),
+                P_TEXT(who->email && who->email[0] ? who->email : NULL), P_TEXT(who->admin ? "admin" : "user"),
+                P_TEXT(hash), P_I64(g_conf->user_quota));
     if (st == ST_CONFLICT)
-        return err_field(err, ST_CONFLICT, "login_taken", "login", "The login \"%s\" is taken.", who->login);
+        return err_field(err, ST_CONFLICT, "login_taken", "/login", "The login \"%s\" is taken.", who->login);
     if (st == ST_OK)
         memcpy(ret_id, id, sizeof id);
     return st;
@@ -123,7 +124,7 @@ enum status account_find(struct db *db, const char *login, char ret_id[ID_MAX], 
     ROWS_AUTO rows = NULL;
     enum status st = db_run(db, SQL_ACCOUNT_SECRET, &rows, err, P_TEXT(login), P_NULL);
     if (st == ST_OK && db_count(rows) == 0)
-        return err_field(err, ST_NOTFOUND, "not_found", "login", "There is no login \"%s\".", login);
+        return err_field(err, ST_NOTFOUND, "not_found", "/login", "There is no login \"%s\".", login);
     if (st == ST_OK)
         (void)str_fmt(ret_id, ID_MAX, "%s", db_text(rows, 0, 0));
     return st;

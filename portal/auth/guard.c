@@ -250,7 +250,7 @@ static const char *audit_object(const struct http_req *req, const struct http_re
 static void audit(const struct http_req *req, const struct http_reply *reply)
 {
     const struct principal *me = req->principal;
-    BUF_AUTO data;
+    BUF_AUTO data = { 0 };
     struct jsonw w;
     struct err err = { 0 };
     buf_init(&data, 16384);

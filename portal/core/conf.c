@@ -262,7 +262,7 @@ static void derive_path(const char *name, const char *below)
 static void derive_db(const char *name, const char *user)
 {
     const struct row *r = row_find(name);
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
 
     if (*row_str(r))
         return;
@@ -312,7 +312,7 @@ void conf_reset(void)
 
 static enum status file_load(const char *path, bool must_exist, struct err *err)
 {
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     struct err why = { .st = ST_OK };
     enum status st = file_read(path, CONF_FILE_MAX, &b, &why);
 

@@ -236,7 +236,7 @@ static enum status bytes_read(int fd, size_t n, struct buf *b, int64_t deadline_
 
 enum status frame_read(int fd, struct buf *into, int64_t deadline_ms, struct err *err)
 {
-    BUF_AUTO head;
+    BUF_AUTO head = { 0 };
 
     buf_init(&head, 4);
     buf_reset(into);

@@ -17,8 +17,8 @@ struct db {
     bool prepared[SQL_COUNT + 1];
     bool in_tx;
     bool tx_retry;       /* a statement of this transaction met 40001/40P01 */
-    int64_t used_ms;     /* last time the server answered: an older connection is looked at before use */
-    int64_t retry_at_ms; /* no connection attempt before this */
+    int64_t failed_ms;   /* the last attempt to connect that failed */
+    int64_t retry_at_ms; /* no further attempt before this, unless another connection succeeds meanwhile */
     int64_t pause_ms;    /* grows with each failed attempt */
 };
 

@@ -8,7 +8,6 @@
  */
 #include "db_int.h"
 
-#include "../core/clock.h"
 #include "../core/id.h"
 #include "../core/num.h"
 #include "../core/str.h"
@@ -167,7 +166,6 @@ static enum status statement_run(struct db *db, enum sql_id q, const struct wire
         st = db_error(db->pg, res, sql_table[q].name, err);
         goto out;
     }
-    db->used_ms = clock_mono_ms();
     if (ret_rows) {
         *ret_rows = (struct db_rows *)res;
         res = NULL;

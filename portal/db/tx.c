@@ -72,8 +72,6 @@ static enum status try_once(struct db *db, enum db_level level, db_tx_fn *fn, vo
     /* A rollback that did not get through leaves a connection nobody may use again. */
     if (PQstatus(db->pg) != CONNECTION_OK || PQtransactionStatus(db->pg) != PQTRANS_IDLE)
         db_drop(db);
-    else
-        db->used_ms = clock_mono_ms();
     return st;
 }
 

@@ -194,8 +194,11 @@ static bool archive_begin(struct walk *w, bool zip)
     if (!w->ar)
         return false;
     int rc = zip ? archive_write_set_format_zip(w->ar) : archive_write_set_format_pax_restricted(w->ar);
-    if (rc == ARCHIVE_OK && zip) /* trajectories do not shrink; level 1 costs little where text does */
-        rc = archive_write_set_options(w->ar, "zip:compression-level=1,zip:hdrcharset=UTF-8");
+    /* Names are UTF-8 already; without saying so libarchive would convert them through the process's C locale. Level 1:
+     * trajectories do not shrink, and for text it is nearly as good as more. */
+    if (rc == ARCHIVE_OK)
+        rc =
+            archive_write_set_options(w->ar, zip ? "zip:compression-level=1,zip:hdrcharset=UTF-8" : "hdrcharset=UTF-8");
     if (rc == ARCHIVE_OK)
         rc = archive_write_set_bytes_per_block(w->ar, 0); /* unblocked: hand on at once */
     return rc == ARCHIVE_OK && archive_write_open(w->ar, w, NULL, on_write, NULL) == ARCHIVE_OK;

@@ -278,7 +278,7 @@ static enum MHD_Result call_cut(struct call *c)
 {
     c->phase = PH_SENT;
     if (!c->s->tls) {
-        BUF_AUTO raw;
+        BUF_AUTO raw = { 0 };
         buf_init(&raw, 64 * 1024);
         reply_raw(c, &raw);
         if (buf_ok(&raw))

@@ -51,7 +51,7 @@ void http_reply_attachment(struct http_req *req, struct http_reply *r, const cha
 {
     size_t n = strlen(filename);
     char *clean = arena_alloc(req->arena, 3 * n + 1);
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 16 * 1024);
     if (!clean)
         return;
@@ -261,6 +261,8 @@ static struct MHD_Response *build_pull(struct call *c)
     struct MHD_Response *res = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16 * 1024, pull_read, ps, pull_end);
     if (!res)
         pull_end(ps);
+    else if (c->req.method == HM_HEAD) /* MHD would end a chunked reply to HEAD with a last chunk: a body byte too many */
+        MHD_set_response_options(res, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
     return res;
 }
 

@@ -391,7 +391,7 @@ enum status http_sse_subscribe(struct http_req *req, const char *user, const cha
 void http_sse_publish(struct http_server *s, const struct http_sse_event *ev)
 {
     struct sse_hub *h = s->hub;
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 256 * 1024);
     http_sse_format(&b, ev);
     struct msg *m = buf_ok(&b) ? msg_new(b.p, b.len, ev) : NULL;

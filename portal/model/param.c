@@ -214,7 +214,7 @@ static void structure_apply(struct resolver *r, struct names *names)
     if (!fits) {
         (void)err_field(&why, ST_INVALID, "not_allowed", NULL, "This template does not read %.20s files.",
                         r->ask->format ? r->ask->format : "such");
-        BUF_AUTO list;
+        BUF_AUTO list = { 0 };
         buf_init(&list, 200);
         for (size_t i = 0; i < r->t->n_formats; i++)
             buf_printf(&list, "%s%s", i ? ", " : "", r->t->formats[i]);

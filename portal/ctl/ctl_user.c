@@ -55,7 +55,7 @@ static enum status user_passwd(struct db *db, const char *login, struct err *err
     if (st == ST_OK)
         st = ctl_password_read(password, sizeof password, err);
     if (st == ST_OK)
-        st = password_check_rules(password, login, "password", err);
+        st = password_check_rules(password, login, "/password", err);
     if (st == ST_OK)
         st = password_hash(a, password, &hash, err);
     explicit_bzero(password, sizeof password);

@@ -116,10 +116,10 @@ test('a new password needs the old one and ends other sessions', async () => {
   const [here, there] = [await stack.signIn('changer'), await stack.signIn('changer')];
   const wrong = await here.post('/account/password', { current: 'not this one', new: 'a brand new one' });
   assert.equal(wrong.status, 403);
-  assert.equal(wrong.json.field, 'current');
+  assert.equal(wrong.json.field, '/current');
   const short = await here.post('/account/password', { current: PASSWORD, new: 'short' });
   assert.equal(short.status, 400);
-  assert.equal(short.json.field, 'new');
+  assert.equal(short.json.field, '/new');
   const good = await here.post('/account/password', { current: PASSWORD, new: 'a brand new one' });
   assert.equal(good.status, 200);
   assert.equal((await there.get('/session')).status, 401);
@@ -233,7 +233,7 @@ test('administrators add, change and disable people', async () => {
   const id = made.json.id;
   assert.equal((await signIn('newton', made.json.password)).status, 200);
   assert.equal((await root.post('/users', { login: 'newton' })).json.code, 'login_taken');
-  assert.equal((await root.post('/users', { login: 'Bad Login' })).json.field, 'login');
+  assert.equal((await root.post('/users', { login: 'Bad Login' })).json.field, '/login');
 
   const newton = await stack.signIn('newton', made.json.password);
   const got = await root.get(`/users/${id}`);

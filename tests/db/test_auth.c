@@ -376,7 +376,7 @@ static void accounts_have_versions_and_rules(void **state)
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
         who.login = BAD[i];
         assert_int_equal(account_create(db, a, &who, id, &err), ST_INVALID);
-        assert_string_equal(err.field, "login");
+        assert_string_equal(err.field, "/login");
     }
     arena_free(a);
 }

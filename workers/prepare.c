@@ -88,7 +88,7 @@ static void env_add(void *ctx, const char *name, const char *value)
 static enum status env_put(const struct jobspec *js, const struct template *tpl, const char *dir, struct err *err)
 {
     char text[PATH_MAX + 64];
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, ENV_MAX);
     env_add(&b, "PATH", "/usr/local/bin:/usr/bin:/bin");
     env_add(&b, "LANG", "C.UTF-8");
@@ -168,7 +168,7 @@ static enum status inputs_render(const struct jobspec *js, const struct template
     for (size_t i = 0; !st && i < tpl->n_inputs; i++) {
         char path[PATH_MAX], out[512];
         BUF_AUTO text = { 0 };
-        BUF_AUTO done;
+        BUF_AUTO done = { 0 };
         buf_init(&done, RENDERED_MAX);
         if (!str_fmt(path, sizeof path, "%s/template/%s", dir, tpl->inputs[i].path) ||
             !str_fmt(out, sizeof out, "rendered/%s", tpl->inputs[i].output))

@@ -348,7 +348,7 @@ static void run_wishes(struct sited *s, struct run *r)
 static enum status run_progress(struct sited *s, struct run *r, struct err *err)
 {
     char path[PATH_MAX];
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 65536);
     if (!path_run(path, r->project, r->id, "progress.ndjson") || !progress_tail_read(&r->progress, path, &b))
         return ST_OK;
@@ -371,10 +371,12 @@ static enum status run_watch(struct sited *s, struct run *r, struct err *err)
         st = run_note(s->task, &n, err);
     }
     run_wishes(s, r);
-    if (!st && r->fold.state == RS_RUNNING) {
+    if (r->fold.state == RS_RUNNING)
         fault_point("while_running");
+    if (r->fold.state == RS_COLLECTING)
+        r->progress.next_ms = 0; /* the last line counts however soon it comes */
+    if (!st && !r->dropped && (r->fold.state == RS_RUNNING || r->fold.state == RS_COLLECTING))
         st = run_progress(s, r, err);
-    }
     if (!st && !r->dropped && r->fold.state == RS_COLLECTING && clock_mono_ms() >= r->wait_ms)
         st = collect_run(s, r, err);
     return st;

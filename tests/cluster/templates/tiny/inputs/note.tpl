@@ -1,0 +1,1 @@
+seconds {{seconds:.1f}} ending {{ending}}

@@ -75,7 +75,7 @@ $(B)/athanor-worker: $(B)/workers/main.o $(L_WORK) $(L_SITE) $(L_DB) $(L_MODEL) 
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_DB) $(LIB_COMMON)
 $(B)/helper-slurm: $(B)/workers/helper/helper_slurm.o $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lslurm
-$(B)/helper-inspect: $(B)/workers/helper/helper_inspect.o $(L_INSPECT) $(L_MODEL) $(L_CORE)
+$(B)/helper-inspect: $(B)/workers/helper/helper_inspect.o $(B)/workers/helper/sandbox.o $(L_INSPECT) $(L_MODEL) $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lseccomp $(LIB_COMMON)
 # Runs on compute nodes, so it carries what it needs: linked statically (but for sanitizers, which cannot be).
 $(B)/athanor-job: $(patsubst %.c,$(B)/%.o,$(wildcard workers/helper/job*.c)) $(L_CORE)

@@ -509,8 +509,8 @@ static enum status greet(int fd_in, int fd_out, struct buf *b, struct err *err)
 int main(void)
 {
     struct err err = { 0 };
-    BUF_AUTO in;
-    BUF_AUTO out;
+    BUF_AUTO in = { 0 };
+    BUF_AUTO out = { 0 };
     buf_init(&in, FRAME_MAX + 16);
     buf_init(&out, FRAME_MAX + 16);
 

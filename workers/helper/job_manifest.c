@@ -125,7 +125,7 @@ static void manifest_compose(struct buf *b, const struct job *j, const struct jo
 
 static enum status usage_file_write(const struct job *j, const struct job_end *end, struct err *err)
 {
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     struct jsonw w;
     char path[96];
     buf_init(&b, 4096);
@@ -140,7 +140,7 @@ static enum status usage_file_write(const struct job *j, const struct job_end *e
 
 enum status job_manifest_write(struct job *j, const struct job_end *end, struct err *err)
 {
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, MANIFEST_BYTES_MAX);
 
     json_t *outcome = outcome_load();

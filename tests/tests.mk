@@ -30,6 +30,10 @@ fuzz:
 
 packages-check:
 	@bash workers/local/packages.sh build run engine check node
+# Pages drawn from tables in the code; a unit test compares.
+docs: $(B)/tests/unit/test_model_run_state
+	@$< --write docs/run-states.md
+.PHONY: docs
 format:
 	clang-format-14 -i $$(git ls-files '*.c' '*.h')
 lint: all

@@ -16,6 +16,8 @@ DBTESTS = $(patsubst tests/db/%.c,$(B)/tests/db/%,$(wildcard tests/db/test_*.c))
 $(B)/tests/db/%: $(B)/tests/db/%.o $(L_AUTH) $(L_HTTP) $(L_DB) $(L_MODEL) $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIB_HTTP) $(LIB_DB) $(LIB_COMMON)
 db-programs: $(DBTESTS)
+# Their objects include the generated list of statements.
+$(patsubst %.c,$(B)/%.o,$(wildcard tests/db/*.c tests/unit/*.c tests/fuzz/*.c)): | $(B)/gen/.sql
 .PHONY: db-programs
 
 FUZZ = $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,8 +54,11 @@ static la_ssize_t on_write(struct archive *ar, void *ctx, const void *p, size_t 
 static void walk_free(void *ctx)
 {
     struct walk *w = ctx;
-    if (w->ar)
+    if (w->ar) {
+        if (!w->done)
+            archive_write_fail(w->ar); /* or free would try to end it properly */
         archive_write_free(w->ar);
+    }
     while (w->depth)
         (void)closedir(w->stack[--w->depth].dir);
     if (w->file >= 0)
@@ -171,9 +175,8 @@ static bool step(struct walk *w)
     return true;
 }
 
-static ssize_t walk_pull(void *ctx, char *out, size_t cap)
+static ssize_t walk_pull_utf8(struct walk *w, char *out, size_t cap)
 {
-    struct walk *w = ctx;
     while (w->out_pos == w->out.len) {
         buf_reset(&w->out);
         w->out_pos = 0;
@@ -188,17 +191,33 @@ static ssize_t walk_pull(void *ctx, char *out, size_t cap)
     return (ssize_t)n;
 }
 
+/* libarchive converts names through the thread's locale and fails (or worse) on UTF-8 names in the "C" one, which a
+ * server has; hence a UTF-8 one for the time of the call. */
+static locale_t g_utf8;
+static void utf8_init(void)
+{
+    g_utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+static ssize_t walk_pull(void *ctx, char *out, size_t cap)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, utf8_init);
+    locale_t before = g_utf8 ? uselocale(g_utf8) : (locale_t)0;
+    ssize_t n = walk_pull_utf8(ctx, out, cap);
+    if (before)
+        uselocale(before);
+    return n;
+}
+
 static bool archive_begin(struct walk *w, bool zip)
 {
     w->ar = archive_write_new();
     if (!w->ar)
         return false;
     int rc = zip ? archive_write_set_format_zip(w->ar) : archive_write_set_format_pax_restricted(w->ar);
-    /* Names are UTF-8 already; without saying so libarchive would convert them through the process's C locale. Level 1:
-     * trajectories do not shrink, and for text it is nearly as good as more. */
-    if (rc == ARCHIVE_OK)
-        rc =
-            archive_write_set_options(w->ar, zip ? "zip:compression-level=1,zip:hdrcharset=UTF-8" : "hdrcharset=UTF-8");
+    if (rc == ARCHIVE_OK && zip) /* trajectories do not shrink, and for text level 1 is nearly as good as more */
+        rc = archive_write_set_options(w->ar, "zip:compression-level=1,zip:hdrcharset=UTF-8");
     if (rc == ARCHIVE_OK)
         rc = archive_write_set_bytes_per_block(w->ar, 0); /* unblocked: hand on at once */
     return rc == ARCHIVE_OK && archive_write_open(w->ar, w, NULL, on_write, NULL) == ARCHIVE_OK;

@@ -261,8 +261,6 @@ static struct MHD_Response *build_pull(struct call *c)
     struct MHD_Response *res = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16 * 1024, pull_read, ps, pull_end);
     if (!res)
         pull_end(ps);
-    else if (c->req.method == HM_HEAD) /* MHD would end a chunked reply to HEAD with a last chunk: a body byte too many */
-        MHD_set_response_options(res, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
     return res;
 }
 
@@ -361,6 +359,10 @@ void reply_build(struct call *c)
         c->code = 500;
         res = empty_response();
     }
+    if (res && c->req.method == HM_HEAD && (r->kind == REPLY_PULL || r->kind == REPLY_SSE))
+        /* MHD would end a chunked reply to HEAD with a last chunk, bytes that belong to no body: end by closing
+         * instead. */
+        MHD_set_response_options(res, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
     if (res)
         each_header(c, add_mhd, res);
     c->res = res;

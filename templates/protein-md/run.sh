@@ -22,44 +22,38 @@ find_gromacs() {
         "Ask the administrator to check the gromacs module."
     "$GMX" --version >gmx-version.log 2>&1 || ath_explain "Start GROMACS" gmx-version.log
     : >notes.txt
-    GPU_BUILD=0
-    grep -Eq '^GPU support: +(CUDA|OpenCL|SYCL|HIP)' gmx-version.log && GPU_BUILD=1
+    GPU_BUILD=$(sed -n 's/^GPU support: *\([A-Za-z]*\).*/\1/p' gmx-version.log)
+    [ "$GPU_BUILD" != disabled ] || GPU_BUILD=""
     THREAD_MPI=0
     grep -Eq '^MPI library: +thread_mpi' gmx-version.log && THREAD_MPI=1
-    if [ "$ATH_GPUS" -gt 0 ] && [ "$GPU_BUILD" = 0 ]; then
+    if [ "$ATH_GPUS" -gt 0 ] && [ -z "$GPU_BUILD" ]; then
         echo "The run has $ATH_GPUS GPU(s), but this GROMACS is built without GPU support: it ran on CPUs." >>notes.txt
     elif [ "$ATH_GPUS" = 0 ] && [ "${ATH_P_USE_GPU:-0}" = 1 ]; then
         echo "No GPU was available: the simulation ran on $ATH_CPUS CPU core(s)." >>notes.txt
     fi
 }
 
-# offload STAGE: MDRUN_ARGS for the ranks, threads and GPUs of this job. With several GPUs one rank does PME.
+# offload STAGE: MDRUN_ARGS for the ranks, threads and GPUs of this job. With several GPUs one rank does PME. Only CUDA
+# builds take all of the work; minimisation, and other builds, offload the non-bonded forces and let mdrun decide the rest.
 offload() {
-    local stage=$1 ranks=1 ids
-    MDRUN_ARGS=()
-    if [ "$ATH_GPUS" -gt 0 ] && [ "$GPU_BUILD" = 1 ]; then
-        [ "$THREAD_MPI" = 0 ] || ranks=$ATH_GPUS
-        ids=$(seq -s , 0 $((ATH_GPUS - 1)))
-        MDRUN_ARGS+=(-nb gpu -gpu_id "$ids")
-        # Minimisation cannot offload more than the non-bonded forces.
-        if [ "$stage" = em ]; then
-            ranks=1
-            MDRUN_ARGS=(-nb gpu -gpu_id 0)
-        else
-            MDRUN_ARGS+=(-pme gpu -bonded gpu -update gpu)
+    local stage=$1 ranks=1 gpu=()
+    if [ "$ATH_GPUS" -gt 0 ] && [ -n "$GPU_BUILD" ]; then
+        gpu=(-nb gpu -gpu_id 0)
+        if [ "$GPU_BUILD" = CUDA ] && [ "$stage" != em ]; then
+            [ "$THREAD_MPI" = 0 ] || ranks=$ATH_GPUS
+            gpu=(-nb gpu -pme gpu -bonded gpu -gpu_id "$(seq -s , 0 $((ranks - 1)))")
+            # All bonds constrained is more than LINCS on the GPU can couple.
+            [ "$stage" != md ] || [ "$ATH_P_CONSTRAINTS" != h-bonds ] || gpu+=(-update gpu)
             if [ "$ranks" -gt 1 ]; then
-                MDRUN_ARGS+=(-npme 1)
+                gpu+=(-npme 1)
                 export GMX_ENABLE_DIRECT_GPU_COMM=1
             fi
         fi
     fi
     local threads=$((ATH_CPUS / ranks))
     [ "$threads" -ge 1 ] || threads=1
-    if [ "$THREAD_MPI" = 1 ]; then
-        MDRUN_ARGS=(-ntmpi "$ranks" -ntomp "$threads" "${MDRUN_ARGS[@]}")
-    else
-        MDRUN_ARGS=(-ntomp "$threads" "${MDRUN_ARGS[@]}")
-    fi
+    MDRUN_ARGS=(-ntomp "$threads" "${gpu[@]}")
+    [ "$THREAD_MPI" = 0 ] || MDRUN_ARGS=(-ntmpi "$ranks" "${MDRUN_ARGS[@]}")
 }
 
 # tool LOG ARGUMENT…: one GROMACS tool without copyright text and without backup files of its own.

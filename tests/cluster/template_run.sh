@@ -1,7 +1,7 @@
 #!/bin/bash
 # Run the simulation templates for real, through athanor-job but without the portal, and judge what they leave behind.
 #
-# Usage: B=build template_run.sh [case…]      cases: sample resume failures xtb (all by default), and for the long
+# Usage: B=build template_run.sh [case…]      cases: gpu_arguments sample resume failures xtb (by default), and for the long
 # check: sample_full fields. Each case makes its own run folders below a temporary folder, which is kept on failure.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -190,7 +190,26 @@ fields() {
     done
 }
 
-[ $# -gt 0 ] || set -- sample resume failures xtb
+# The arguments of mdrun for GPUs, which this machine may not have: the function itself, taken out of run.sh.
+gpu_arguments() {
+    NAME=gpu_arguments
+    local line got
+    while IFS='|' read -r line got; do
+        # shellcheck disable=SC2016,SC2086
+        [ "$(env -i PATH="$PATH" $line bash -c 'eval "$(sed -n "/^offload()/,/^}/p" "$1")"; offload "$stage"; echo "${MDRUN_ARGS[*]}"' \
+            - "$MD/run.sh")" = "$got" ] || die "$line does not give $got"
+    done <<'END'
+ATH_GPUS=0 ATH_CPUS=2 GPU_BUILD=CUDA THREAD_MPI=1 stage=md ATH_P_CONSTRAINTS=h-bonds|-ntmpi 1 -ntomp 2
+ATH_GPUS=1 ATH_CPUS=8 GPU_BUILD= THREAD_MPI=1 stage=md ATH_P_CONSTRAINTS=h-bonds|-ntmpi 1 -ntomp 8
+ATH_GPUS=1 ATH_CPUS=8 GPU_BUILD=CUDA THREAD_MPI=1 stage=md ATH_P_CONSTRAINTS=h-bonds|-ntmpi 1 -ntomp 8 -nb gpu -pme gpu -bonded gpu -gpu_id 0 -update gpu
+ATH_GPUS=1 ATH_CPUS=8 GPU_BUILD=CUDA THREAD_MPI=1 stage=md ATH_P_CONSTRAINTS=all-bonds|-ntmpi 1 -ntomp 8 -nb gpu -pme gpu -bonded gpu -gpu_id 0
+ATH_GPUS=4 ATH_CPUS=32 GPU_BUILD=CUDA THREAD_MPI=1 stage=md ATH_P_CONSTRAINTS=h-bonds|-ntmpi 4 -ntomp 8 -nb gpu -pme gpu -bonded gpu -gpu_id 0,1,2,3 -update gpu -npme 1
+ATH_GPUS=2 ATH_CPUS=8 GPU_BUILD=CUDA THREAD_MPI=1 stage=em ATH_P_CONSTRAINTS=h-bonds|-ntmpi 1 -ntomp 8 -nb gpu -gpu_id 0
+ATH_GPUS=1 ATH_CPUS=8 GPU_BUILD=SYCL THREAD_MPI=0 stage=md ATH_P_CONSTRAINTS=h-bonds|-ntomp 8 -nb gpu -gpu_id 0
+END
+}
+
+[ $# -gt 0 ] || set -- gpu_arguments sample resume failures xtb
 for case in "$@"; do
     SECONDS=0
     "$case"

@@ -23,7 +23,7 @@ die() {
 folder() {
     NAME=$1
     RUN=$TMP/$1
-    python3 "$HERE/run_folder.py" "$2" "$3" "$4" "$RUN" "${@:5}" --site-cpus 2 >"$TMP/$1.made" || die "no run folder"
+    python3 "$TOP/tests/lib/run_folder.py" "$2" "$3" "$4" "$RUN" "${@:5}" --site-cpus 2 >"$TMP/$1.made" || die "no run folder"
     printf 'ATH_MARGIN_S=0\0' >>"$RUN/env"
 }
 
@@ -51,7 +51,7 @@ expect() {
 
 # results EXPECTED.json: the results keep the contract, are the ones the manifest hashed, and are as expected.
 results() {
-    python3 "$HERE/check_results.py" "$RUN" || die "results break the contract"
+    python3 "$TOP/tests/lib/check_results.py" "$RUN" || die "results break the contract"
     [ "$(manifest .results_sha256)" = "$(sha256sum "$RUN/results/results.json" | cut -d' ' -f1)" ] || die "hash differs"
     python3 "$TOP/templates/lib/check_expected.py" "$1" "$RUN/results/results.json" || die "results are not as expected"
 }
@@ -148,11 +148,11 @@ xtb() {
     folder xtb-gfnff "$XTB" "$XTB/sample/request.json" "$XTB/sample/ethanol.xyz" method=gfnff
     attempt 1
     expect complete
-    python3 "$HERE/check_results.py" "$RUN" || die "results break the contract"
+    python3 "$TOP/tests/lib/check_results.py" "$RUN" || die "results break the contract"
     folder xtb-water "$XTB" "$XTB/sample/request.json" "$XTB/sample/ethanol.xyz" method=gfn1 solvent=water frequencies=false
     attempt 1
     expect complete
-    python3 "$HERE/check_results.py" "$RUN" || die "results break the contract"
+    python3 "$TOP/tests/lib/check_results.py" "$RUN" || die "results break the contract"
     folder xtb-short "$XTB" "$XTB/sample/request.json" "$XTB/sample/ethanol.xyz" max_cycles=1
     attempt 1
     expect failed not_converged

@@ -6,10 +6,10 @@ void check_file(const struct mol *m, const struct facts *x, struct findings *f)
     if (m->models > 1) {
         struct finding *n = finding_add(f, LV_WARNING, "multi_model",
                                         "Only the first one is used; upload another one by itself to use that.");
-        if (m->residues_known)
-            finding_text(n, "The file holds %s%u models.", m->models == 2 ? "at least " : "", m->models);
-        else
-            finding_text(n, "The file holds %s%u molecules or frames.", m->models == 2 ? "at least " : "", m->models);
+        /* GRO and XYZ are not read to their end, trajectories may be long. */
+        const char *least = m->format[0] == 'g' || m->format[0] == 'x' ? "at least " : "";
+        finding_text(n, "The file holds %s%u %s.", least, m->models,
+                     m->residues_known ? "models" : "molecules or frames");
         n->count = m->models;
     }
     if (m->cut) {

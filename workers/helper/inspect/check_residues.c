@@ -137,11 +137,13 @@ static void check_missing_atoms(const struct mol *m, struct facts *x, struct fin
             finding_residue(&side, m, i);
     }
     if (back.count) {
-        finding_text(&back, "%u backbone atoms are missing in %u residues.", x->missing_backbone, back.count);
+        finding_text(&back, "Backbone atoms are missing in %u residue%s (%u atoms).", back.count,
+                     back.count == 1 ? "" : "s", x->missing_backbone);
         *finding_add(f, back.level, back.code, back.why) = back;
     }
     if (side.count) {
-        finding_text(&side, "%u side-chain atoms are missing in %u residues.", x->missing_side, side.count);
+        finding_text(&side, "Side-chain atoms are missing in %u residue%s (%u atoms).", side.count,
+                     side.count == 1 ? "" : "s", x->missing_side);
         *finding_add(f, side.level, side.code, side.why) = side;
     }
 }

@@ -134,8 +134,8 @@ enum status check_space(const struct mol *m, struct facts *x, struct findings *f
                          x->clashes == 1 ? " is" : "s are");
         *finding_add(f, clash.level, clash.code, clash.why) = clash;
     }
-    bool flat = m->natoms > 3 && x->hi[2] - x->lo[2] < 1e-3;
-    if (!m->residues_known && (flat || (m->flat_declared && flat))) {
+    bool flat = (m->natoms > 3 || (m->flat_declared && m->natoms > 1)) && x->hi[2] - x->lo[2] < 1e-3;
+    if (!m->residues_known && flat) {
         struct finding *n = finding_add(f, LV_WARNING, "flat",
                                         "It is a drawing, not a shape: make a 3D conformer first unless the molecule "
                                         "really is flat.");

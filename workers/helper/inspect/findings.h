@@ -38,6 +38,7 @@ void finding_residue(struct finding *f, const struct mol *m, uint32_t residue);
 void finding_text(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The checks, in this order: each relies on what those before it have settled in m and facts. */
+enum status gather_residues(struct mol *m, struct findings *f, struct err *err); /* residues in one piece each */
 void check_kinds(struct mol *m, struct facts *x); /* kinds and letters of residues, counts */
 void check_residues(const struct mol *m, struct facts *x,
                     struct findings *f);                                     /* atoms missing in residues, chemistry */

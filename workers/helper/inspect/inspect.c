@@ -152,10 +152,13 @@ static enum status check_all(struct mol *m, struct buf *out, struct err *err)
     static struct facts facts;
     memset(&found, 0, sizeof found);
     memset(&facts, 0, sizeof facts);
+    enum status st = gather_residues(m, &found, err);
+    if (st)
+        return st;
     check_kinds(m, &facts);
     check_residues(m, &facts, &found);
     check_chains(m, &facts, &found);
-    enum status st = check_space(m, &facts, &found, err);
+    st = check_space(m, &facts, &found, err);
     if (st)
         return st;
     check_file(m, &facts, &found);

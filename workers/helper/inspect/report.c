@@ -213,6 +213,8 @@ static void write_facts(struct jsonw *w, const struct mol *m, const struct facts
     jsonw_ki64(w, "gaps", x->gaps);
     jsonw_ki64(w, "missing_residues", x->missing_residues);
     jsonw_ki64(w, "missing_atoms", x->missing_backbone + x->missing_side);
+    jsonw_ki64(w, "missing_backbone", x->missing_backbone);
+    jsonw_ki64(w, "unknown_residues", x->ligands + x->modified);
     jsonw_ki64(w, "clashes", x->clashes);
     jsonw_kbool(w, "has_altloc", m->altlocs > 0);
     jsonw_kbool(w, "has_missing_backbone", x->missing_backbone > 0);

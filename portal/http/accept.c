@@ -77,12 +77,11 @@ static struct sock *sock_new(struct acceptor *a, enum sock_kind kind, int fd, in
     return k;
 }
 
-/* Forgets the socket; closes its descriptor unless keep. */
+/* Forgets the socket; closes its descriptor unless keep: then it is not ours any more, and must not be touched. */
 static void sock_drop(struct acceptor *a, struct sock *k, bool keep)
 {
-    (void)epoll_ctl(a->epoll, EPOLL_CTL_DEL, k->fd, NULL);
     if (!keep)
-        (void)close(k->fd);
+        (void)close(k->fd); /* which takes it out of the epoll set too */
     if (k->prev)
         k->prev->next = k->next;
     else

@@ -80,8 +80,10 @@ static struct sock *sock_new(struct acceptor *a, enum sock_kind kind, int fd, in
 /* Forgets the socket; closes its descriptor unless keep: then it is not ours any more, and must not be touched. */
 static void sock_drop(struct acceptor *a, struct sock *k, bool keep)
 {
-    if (!keep)
-        (void)close(k->fd); /* which takes it out of the epoll set too */
+    if (!keep) {
+        (void)epoll_ctl(a->epoll, EPOLL_CTL_DEL, k->fd, NULL); /* closing does not do it while MHD holds a copy */
+        (void)close(k->fd);
+    }
     if (k->prev)
         k->prev->next = k->next;
     else

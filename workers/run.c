@@ -67,6 +67,7 @@ static struct run *run_of_row(const struct db_rows *rows, int i)
     r->start_estimate = db_i64(rows, i, 13);
     (void)str_fmt(r->key, sizeof r->key, "%s", key ? key : "");
     r->progress.t = db_f64(rows, i, 15);
+    r->release_asked = db_bool(rows, i, 16);
     return r;
 }
 
@@ -140,6 +141,8 @@ enum status run_fold_news(struct task *t, struct run *r, struct err *err)
             return run_release(t, r, err);
         if (known && run_update(&f, &e, &f, &why))
             log_kv(LOG_WARN, "run.event_ignored", why.text, "run", r->id, NULL);
+        if (known && (e.kind == RK_RELEASE_REQUEST || e.kind == RK_HOLD_REQUEST))
+            r->release_asked = e.kind == RK_RELEASE_REQUEST;
         seq = db_i64(ev, i, 0);
     }
     if (seq == r->seq)

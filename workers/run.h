@@ -28,6 +28,7 @@ struct run {
     enum site_job_state end;     /* COLLECTING: the scheduler's last word, when end_known */
     bool end_known;
     bool unsent;        /* SUBMITTING: we know that nothing was sent */
+    bool release_asked; /* HELD at the site: people want it to go on */
     bool dropped;       /* not ours any more */
     int64_t asked_ms;   /* SUBMITTING: since when the job is looked for (monotonic), 0 not yet */
     int64_t absent_ms;  /* since when a reachable site does not list it, 0 listed */

@@ -331,7 +331,7 @@ static void run_wishes(struct sited *s, struct run *r)
         verb = SITE_CANCEL;
     else if (r->fold.hold_requested && at == RS_PENDING)
         verb = SITE_HOLD;
-    else if (!r->fold.hold_requested && at == RS_HELD && str_eq(r->reason, "JobHeldUser"))
+    else if (at == RS_HELD && r->release_asked)
         verb = SITE_RELEASE;
     else
         return;

@@ -126,7 +126,7 @@ void helper_free(struct helper *h)
 
 static enum status helper_hello(struct helper *h, int64_t deadline, struct err *err)
 {
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 256);
     frame_begin(&b, FRAME_HELLO);
     frame_add_i64(&b, FRAME_VERSION);
@@ -264,11 +264,11 @@ enum status helper_run(const char *const argv[], const char *const envp[], int f
         int ws = 0;
         while (waitpid(pid, &ws, 0) < 0 && errno == EINTR)
             ;
-        /* Killed by its own limits: the caller words it, we only say how it ended. */
+        /* Killed, perhaps by its own limits: the caller words it. Any other end but 0 is the program's own defect. */
         if (!st && WIFSIGNALED(ws))
             st = err_field(err, ST_UNAVAIL, "helper_killed", NULL, "%s was ended by signal %d", argv[0], WTERMSIG(ws));
-        else if (!st && !WIFEXITED(ws))
-            st = err_set(err, ST_UNAVAIL, "%s did not end properly", argv[0]);
+        else if (!st && (!WIFEXITED(ws) || WEXITSTATUS(ws)))
+            st = err_set(err, ST_UNAVAIL, "%s does not work: it ended with status %d", argv[0], WEXITSTATUS(ws));
     }
     (void)close(out[0]);
     strings_free(av);

@@ -82,7 +82,7 @@ static bool fault_take(const struct site *s, const char *call, struct fault *ret
     BUF_AUTO b = { 0 };
     if (file_read(path, 65536, &b, NULL))
         return false;
-    BUF_AUTO rest;
+    BUF_AUTO rest = { 0 };
     buf_init(&rest, 65536);
     bool found = false;
     char *save = NULL;
@@ -160,7 +160,7 @@ static void null_log(const struct site *s, const char *call, const char *what, c
 
 static enum status job_save(const struct site *s, const struct site_obs *o, struct err *err)
 {
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 8192);
     buf_printf(&b, "key %s\nstate %s\nreason %s\nsubmit %lld\nstart %lld\nend %lld\nexit %lld\nsignal %lld\n", o->key,
                o->raw_state, o->reason, (long long)o->submit, (long long)o->start, (long long)o->end,

@@ -91,7 +91,7 @@ static enum site_outcome slurm_change(struct site *s, struct buf *request, uint1
 
 static enum site_outcome slurm_info(struct site *s, struct site_info *ret_i, struct err *err)
 {
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 64);
     frame_begin(&b, SLURM_INFO);
     frame_finish(&b, 0);
@@ -126,7 +126,7 @@ static enum site_outcome slurm_info(struct site *s, struct site_info *ret_i, str
 static enum site_outcome slurm_submit(struct site *s, const struct site_job *j, char ret_job_id[SITE_JOB_ID_MAX],
                                       struct err *err)
 {
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 1 << 20);
     frame_begin(&b, SLURM_SUBMIT);
     frame_add_str(&b, j->key);
@@ -199,7 +199,7 @@ static enum site_outcome slurm_jobs(struct site *s, int64_t since, const char *p
                                     struct site_obs_list *ret_l, struct err *err)
 {
     *ret_l = (struct site_obs_list){ 0 };
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 1024);
     frame_begin(&b, SLURM_JOBS);
     frame_add_i64(&b, since);
@@ -281,7 +281,7 @@ static enum site_outcome slurm_control(struct site *s, const char *job_id, enum 
         err_set(err, ST_INVALID, "%s is no Slurm job number", job_id);
         return SITE_REJECTED;
     }
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 256);
     frame_begin(&b, SLURM_CONTROL);
     frame_add_i64(&b, id);

@@ -87,5 +87,5 @@ bar 1 finished
 printf '\n'
 
 call GET "/runs/$run/results" >"$tmp/results"
-/usr/bin/python3 "$folder/../lib/check_expected.py" "$folder/sample/$(basename "${request/request/expected}")" "$tmp/results" || die "the sample's results are not what $template expects" "look at $VAR_REAL/projects/$project/runs/$run/results"
+/usr/bin/python3 "$folder/../lib/check_expected.py" "$folder/sample/$(basename "$request" | sed s/request/expected/)" "$tmp/results" || die "the sample's results are not what $template expects" "look at $VAR_REAL/projects/$project/runs/$run/results"
 jq -r '.summary[] | "    \(.label): \(.value)\(if .error then " ± \(.error)" else "" end) \(.unit)"' "$tmp/results"

@@ -350,6 +350,15 @@ BEGIN
      WHERE t.key = n.key;
     RETURN 0;
 END $$;
+-- The counted try was never compared (no room for another password hash): it is no failure.
+CREATE FUNCTION login_uncount(p_login text, p_address text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM login_throttle
+      WHERE key IN ('account ' || p_login, 'address ' || p_address, 'pair ' || p_login || ' ' || p_address)
+      ORDER BY key FOR UPDATE;
+    UPDATE login_throttle SET failures = greatest(0, failures - 1)
+     WHERE key IN ('account ' || p_login, 'address ' || p_address, 'pair ' || p_login || ' ' || p_address);
+END $$;
 CREATE FUNCTION login_success(p_login text, p_address text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM login_throttle

@@ -64,8 +64,10 @@ enum status people_password_try(struct http_req *req, struct http_reply *ret, co
     bool usable = db_count(row) == 1 && !db_bool(row, 0, 4);
     const char *hash = usable ? db_text(row, 0, 3) : NULL;
     st = password_verify(hash, password, &right, &rehash, err);
-    if (st)
+    if (st) {
+        (void)throttle_uncount(db, login, req->address, NULL);
         return st;
+    }
     if (!right) {
         log_kv(LOG_WARN, "session.refused", "wrong login or password", "address", req->address, "account",
                db_count(row) ? db_text(row, 0, 0) : "", NULL);

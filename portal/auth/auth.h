@@ -115,6 +115,8 @@ enum status account_find(struct db *db, const char *login, char ret_id[ID_MAX], 
 /* Counts an attempt before the password is looked at; ST_THROTTLED (with the seconds in the hint) when it must wait. */
 enum status throttle_attempt(struct db *db, const char *login, const char *address, int64_t *ret_wait_ms,
                              struct err *err);
+/* The attempt could not be judged: it does not count. */
+enum status throttle_uncount(struct db *db, const char *login, const char *address, struct err *err);
 /* The attempt was right: forgets the failures of the pair, remembers the address as known for this account. */
 enum status throttle_success(struct db *db, const char *login, const char *address, struct err *err);
 

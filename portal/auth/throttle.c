@@ -39,3 +39,8 @@ enum status throttle_success(struct db *db, const char *login, const char *addre
 {
     return db_run(db, SQL_AUTH_LOGIN_SUCCESS, NULL, err, P_TEXT(key_part(login)), P_TEXT(key_part(address)));
 }
+
+enum status throttle_uncount(struct db *db, const char *login, const char *address, struct err *err)
+{
+    return db_run(db, SQL_AUTH_LOGIN_UNCOUNT, NULL, err, P_TEXT(key_part(login)), P_TEXT(key_part(address)));
+}

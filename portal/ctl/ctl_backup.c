@@ -16,6 +16,7 @@ static const struct {
     { "uploads", "uploads that are not complete yet" },
     { "projects", "run folders: inputs, logs, checkpoints, results" },
     { "athanor.conf", "settings" },
+    { "munge/key", "key of the private cluster" },
 };
 
 int ctl_backup(int argc, char **argv)

@@ -135,6 +135,15 @@ static void success_forgets(void **state)
     assert_true(attempt("glad", "10.0.1.1") > 0);
 }
 
+static void an_unjudged_try_does_not_count(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3 * FAILURES; i++) {
+        assert_int_equal(attempt("busy", "10.0.2.1"), 0);
+        assert_int_equal(throttle_uncount(db, "busy", "10.0.2.1", NULL), ST_OK);
+    }
+}
+
 struct attacker {
     const char *login;
     atomic_bool stop;
@@ -388,6 +397,7 @@ int main(void)
         cmocka_unit_test(passwords),
         cmocka_unit_test(pair_waits_double_and_end),
         cmocka_unit_test(success_forgets),
+        cmocka_unit_test(an_unjudged_try_does_not_count),
         cmocka_unit_test(attackers_elsewhere_cannot_lock_the_owner_out),
         cmocka_unit_test(parallel_tries_do_not_slip_through),
         cmocka_unit_test(strange_logins_share_one_row),

@@ -91,7 +91,7 @@ static inline void assert_finding(const json_t *doc, const char *code, const cha
     if (!f)
         fail_msg("no finding %s", code);
     assert_string_equal(json_string_value(json_object_get(f, "level")), level);
-    assert_true(strlen(json_string_value(json_object_get(f, "text"))) > 10);
+    assert_true(strlen(json_string_value(json_object_get(f, "text"))) > 5);
     assert_true(strlen(json_string_value(json_object_get(f, "why"))) > 10);
     if (where)
         assert_string_equal(json_string_value(json_array_get(json_object_get(f, "where"), 0)), where);

@@ -164,14 +164,15 @@ static bool text_fill(struct input *in)
     return true;
 }
 
-static void refuse_binary(struct input *in)
+/* What a file is that begins like this, NULL when it begins like none of these. */
+static const char *known_binary(const char *p, size_t n)
 {
     static const struct {
         const char *magic, *what;
         size_t n;
     } known[] = {
         { "PK\x03\x04", "a zip archive", 4 },
-        { "BZh", "a bzip2 file", 3 },
+        { "BZh91AY", "a bzip2 file", 7 },
         { "\xfd"
           "7zXZ",
           "an xz file", 5 },
@@ -182,16 +183,14 @@ static void refuse_binary(struct input *in)
         { "\x7f"
           "ELF",
           "a program", 4 },
-        { "CDF", "a NetCDF file", 3 },
+        { "CDF\x01", "a NetCDF file", 4 },
         { "\x1f\x8b", "a gzip file inside gzip", 2 },
     };
-    const char *what = "binary data";
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (in->len >= known[i].n && memcmp(in->text, known[i].magic, known[i].n) == 0)
-            what = known[i].what;
+        if (n >= known[i].n && memcmp(p, known[i].magic, known[i].n) == 0)
+            return known[i].what;
     }
-    (void)err_field(&in->err, ST_INVALID, "binary", NULL, "this is %s, not a text file with a structure", what);
-    (void)err_hint(&in->err, "Upload PDB, mmCIF, GRO, SDF/MOL, MOL2 or XYZ, as text or gzip.");
+    return NULL;
 }
 
 static bool looks_binary(const char *p, size_t n)
@@ -206,6 +205,16 @@ static bool looks_binary(const char *p, size_t n)
     return odd * 10 > n;
 }
 
+static void refuse_binary(struct input *in)
+{
+    const char *what = known_binary(in->text, in->len);
+    if (!what && !looks_binary(in->text, in->head_n))
+        return;
+    (void)err_field(&in->err, ST_INVALID, "binary", NULL, "this is %s, not a text file with a structure",
+                    what ? what : "binary data");
+    (void)err_hint(&in->err, "Upload PDB, mmCIF, GRO, SDF/MOL, MOL2 or XYZ, as text or gzip.");
+}
+
 static void head_look(struct input *in)
 {
     while (in->len < HEAD_MAX && text_fill(in))
@@ -217,11 +226,8 @@ static void head_look(struct input *in)
         return;
     }
     in->head_n = in->len < HEAD_MAX ? in->len : HEAD_MAX;
-    if (looks_binary(in->text, in->head_n)) {
-        refuse_binary(in);
-        return;
-    }
     memcpy(in->head, in->text, in->head_n);
+    refuse_binary(in);
 }
 
 enum status input_open(int fd, const void *mem, size_t n, const struct inspect_limits *lim, struct input **ret_in,

@@ -8,7 +8,8 @@ struct columns {
     size_t from, width;
 };
 
-/* The width of a coordinate is the distance between two decimal points. */
+/* The width of a coordinate is the distance between two decimal points; where a word such as nan stands between them,
+ * it is five more than the decimals, as the format's own writers have it. */
 static bool find_columns(const char *line, size_t len, struct columns *ret_c)
 {
     if (len < 20)
@@ -18,6 +19,11 @@ static bool find_columns(const char *line, size_t len, struct columns *ret_c)
     if (!second)
         return false;
     *ret_c = (struct columns){ .from = 20, .width = (size_t)(second - first) };
+    size_t decimals = strspn(first + 1, "0123456789");
+    for (const char *p = first; p < second; p++) {
+        if ((*p | 32) >= 'a' && (*p | 32) <= 'z')
+            ret_c->width = decimals + 5;
+    }
     return ret_c->width >= 4 && ret_c->width <= 24;
 }
 

@@ -16,7 +16,7 @@ ok "somebody is there" add ada
 before=$(people)
 ok "a dump is made" ctl backup "$PG_VAR/dump"
 same "only its owner can read it" "600" "$(stat -c %a "$PG_VAR/dump")"
-same "no half-made file is left" "" "$(ls "$PG_VAR" | grep partial)"
+same "no half-made file is left" "" "$(find "$PG_VAR" -maxdepth 1 -name "*.partial")"
 refused "a folder that is not there is said" "cannot be written" ctl backup "$PG_VAR/none/dump"
 refused "without a name it explains itself" "backup FILE" ctl backup
 

@@ -13,8 +13,8 @@
 struct arena;
 
 struct arena *arena_new(size_t limit);
-void arena_free(struct arena *a); /* NULL-safe; runs deferred calls */
-void *arena_alloc(struct arena *a, size_t n); /* zeroed, 16-byte aligned */
+void arena_free(struct arena *a);                   /* NULL-safe; runs deferred calls */
+void *arena_alloc(struct arena *a, size_t n);       /* zeroed, 16-byte aligned */
 char *arena_strdup(struct arena *a, const char *s); /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -23,7 +23,10 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) __attribute__(
 void arena_defer(struct arena *a, void (*fn)(void *), void *p);
 size_t arena_used(const struct arena *a);
 
-static inline void arena_cleanup(struct arena **a) { arena_free(*a); }
+static inline void arena_cleanup(struct arena **a)
+{
+    arena_free(*a);
+}
 #define ARENA_AUTO __attribute__((cleanup(arena_cleanup))) struct arena *
 
 #endif

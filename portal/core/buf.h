@@ -16,7 +16,7 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t max);
-void buf_free(struct buf *b); /* NULL-safe, leaves an empty usable buffer */
+void buf_free(struct buf *b);  /* NULL-safe, leaves an empty usable buffer */
 void buf_reset(struct buf *b); /* keeps the memory */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);
@@ -25,7 +25,10 @@ void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Hands over the memory (malloc'd); the buffer is empty afterwards. NULL when failed. */
 char *buf_take(struct buf *b, size_t *ret_len);
-static inline bool buf_ok(const struct buf *b) { return !b->failed; }
+static inline bool buf_ok(const struct buf *b)
+{
+    return !b->failed;
+}
 #define BUF_AUTO __attribute__((cleanup(buf_free))) struct buf
 
 #endif

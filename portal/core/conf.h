@@ -1,5 +1,5 @@
 /* Settings: one table (conf.def), one file, the environment, in this order of strength:
- * default < file ($ATHANOR_CONF or <var>/athanor.conf, lines "name = value", # comments) < ATHANOR_<NAME> < "--set name=value".
+ * default < file ($ATHANOR_CONF or <var>/athanor.conf, lines "name = value", # comments) < ATHANOR_<NAME> < --set.
  * After conf_load `var` is absolute and the settings documented as "empty: ..." below var hold that value.
  * A wrong name, type or bound is an error naming file, line and setting.
  * Loaded once before threads start; read-only afterwards, so any thread may read.
@@ -14,13 +14,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* struct conf has one member a row of conf.def: const char * (CONF_STR), int64_t (CONF_INT, CONF_BYTES, CONF_MS), bool (CONF_BOOL). */
+/* One member a row of conf.def. */
 struct conf {
-#define CONF_STR(name, def, help) const char *name;
-#define CONF_INT(name, def, min, max, help) int64_t name;
+#define CONF_STR(name, def, help)             const char *name;
+#define CONF_INT(name, def, min, max, help)   int64_t name;
 #define CONF_BYTES(name, def, min, max, help) int64_t name;
-#define CONF_MS(name, def, min, max, help) int64_t name;
-#define CONF_BOOL(name, def, help) bool name;
+#define CONF_MS(name, def, min, max, help)    int64_t name;
+#define CONF_BOOL(name, def, help)            bool name;
 #include "conf.def"
 };
 
@@ -28,11 +28,12 @@ extern const struct conf *const g_conf; /* the loaded settings; defaults before 
 
 /* argv: takes "--conf FILE", "--set name=value", "--show-config" out of it (prints and exits 0). */
 enum status conf_load(int *argc, char **argv, struct err *err);
-/* Settings text ("name = value" lines); origin names it in errors. conf_load calls it; tests and the fuzz target do too. */
+/* Settings text ("name = value" lines); origin names it in errors. For conf_load, tests and the fuzz target. */
 enum status conf_read_text(const char *text, size_t n, const char *origin, struct err *err);
 /* Fills empty settings that derive from others (folders below var, connection strings); conf_load ends with it. */
 void conf_derive(void);
 void conf_reset(void); /* back to the defaults; for tests */
-void conf_show(FILE *out); /* every row: name = value  # type, bounds, origin, help; secrets are never settings but files */
+/* Every row: name = value  # type, bounds, origin, help. Secrets are never settings but files. */
+void conf_show(FILE *out);
 
 #endif

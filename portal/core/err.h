@@ -46,7 +46,7 @@ enum status err_set(struct err *err, enum status st, const char *fmt, ...) ERR_P
 /* Same with a stable code and the field at fault. code/field may be NULL. */
 enum status err_field(struct err *err, enum status st, const char *code, const char *field, const char *fmt, ...)
     ERR_PRINTF(5, 6);
-/* Adds ": strerror(errnum)"; ENOENT -> ST_NOTFOUND, EACCES/EPERM -> ST_DENIED, ENOSPC/EDQUOT -> ST_QUOTA, else ST_FATAL. */
+/* Adds ": strerror(errnum)". ENOENT: ST_NOTFOUND; EACCES, EPERM: ST_DENIED; ENOSPC, EDQUOT: ST_QUOTA; else ST_FATAL. */
 enum status err_sys(struct err *err, int errnum, const char *fmt, ...) ERR_PRINTF(3, 4);
 /* Replaces the hint / the log-only detail; returns err->st (ST_FATAL when err is NULL). */
 enum status err_hint(struct err *err, const char *fmt, ...) ERR_PRINTF(2, 3);

@@ -14,9 +14,9 @@
 
 #include <stdint.h>
 
-#define FRAME_MAX (16u << 20)
+#define FRAME_MAX     (16u << 20)
 #define FRAME_VERSION 1
-#define FRAME_HELLO 1 /* fields: i version, s program */
+#define FRAME_HELLO   1 /* fields: i version, s program */
 
 struct frame_reader {
     const unsigned char *p, *end;
@@ -41,8 +41,9 @@ void frame_str(struct frame_reader *r, char *out, size_t cap);
 const void *frame_bytes(struct frame_reader *r, size_t *ret_n);
 bool frame_end(const struct frame_reader *r);
 
-/* Blocking with a deadline (monotonic ms; <0 none). ST_UNAVAIL on end of stream or deadline, ST_INVALID on a bad length. */
+/* Blocking with a deadline (monotonic ms; <0 none). ST_UNAVAIL on end of stream or deadline, ST_INVALID on a bad
+ * length. `into` is initialised by the caller and gets type and fields. */
 enum status frame_write(int fd, const struct buf *b, int64_t deadline_ms, struct err *err);
-enum status frame_read(int fd, struct buf *into, int64_t deadline_ms, struct err *err); /* into: initialised by the caller; gets type + fields */
+enum status frame_read(int fd, struct buf *into, int64_t deadline_ms, struct err *err);
 
 #endif

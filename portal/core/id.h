@@ -21,7 +21,8 @@ void rand_bytes(void *p, size_t n); /* getrandom; aborts if the kernel has none 
 
 void hex_encode(const void *p, size_t n, char *out); /* 2n+1 bytes */
 bool hex_decode(const char *s, void *out, size_t n); /* exactly 2n characters */
-size_t b64_encode(const void *p, size_t n, char *out, size_t cap, bool url); /* url: no padding; 0 when it does not fit */
+/* url: the URL alphabet without padding. 0 when it does not fit. */
+size_t b64_encode(const void *p, size_t n, char *out, size_t cap, bool url);
 /* Strict: padding needed (none for url), no spaces. false on any fault. */
 bool b64_decode(const char *s, size_t n, void *out, size_t cap, size_t *ret_n, bool url);
 

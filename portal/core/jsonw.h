@@ -29,7 +29,8 @@ void jsonw_u64(struct jsonw *w, uint64_t v);
 void jsonw_double(struct jsonw *w, double v);
 void jsonw_bool(struct jsonw *w, bool v);
 void jsonw_null(struct jsonw *w);
-void jsonw_raw(struct jsonw *w, const char *json, size_t n); /* text that is JSON already (from jsonb); NULL gives null */
+/* Text that is JSON already (from jsonb); NULL gives null. */
+void jsonw_raw(struct jsonw *w, const char *json, size_t n);
 /* key and value in one call */
 void jsonw_kstr(struct jsonw *w, const char *key, const char *s);
 void jsonw_ki64(struct jsonw *w, const char *key, int64_t v);

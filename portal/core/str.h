@@ -14,7 +14,8 @@ bool mem_eq_ct(const void *a, const void *b, size_t n);
 size_t utf8_char_len(const char *s, size_t n);
 /* Strict UTF-8 (no surrogates, no overlong, no NUL inside n). */
 bool utf8_valid(const char *s, size_t n);
-/* Copies s to out (cap bytes incl. NUL): invalid bytes become U+FFFD, control bytes U+FFFD; cut at a character. Returns length. */
+/* Copies s to out (cap bytes incl. NUL): invalid and control bytes become U+FFFD; cut at a character. Returns length.
+ */
 size_t utf8_sanitize(const char *s, size_t n, char *out, size_t cap);
 /* snprintf that tells: true when everything fitted. */
 bool str_fmt(char *out, size_t cap, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

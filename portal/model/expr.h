@@ -1,4 +1,4 @@
-/* The expression language of templates (docs/contracts.md section 5): numbers and enum words, no loops, no side effects.
+/* The expression language of templates (docs/contracts.md section 5): numbers and enum words, no side effects.
  *
  * Text is parsed once to a small tree in the arena (at most 2,000 bytes, 512 nodes, 64 levels) and evaluated with a
  * lookup of names. Comparisons and logic give 1 or 0; words ("tip3p") may only be compared with == and !=.

@@ -1,4 +1,4 @@
-/* Why a run failed, from what its log says: the template's failure rules and the lines that show it. Pure; any thread. */
+/* Why a run failed, from its log: the template's failure rules and the lines that show it. Pure; any thread. */
 #ifndef ATH_MODEL_FAILURE_H
 #define ATH_MODEL_FAILURE_H
 

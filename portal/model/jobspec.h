@@ -10,7 +10,7 @@
 #define JOBSPEC_BYTES_MAX (256 * 1024)
 
 struct jobspec {
-    const char *template_id, *template_version, *preset;          /* preset NULL: none */
+    const char *template_id, *template_version, *preset;         /* preset NULL: none */
     const char *structure_id, *sha256, *format, *structure_name; /* NULL: no structure */
     const json_t *params, *resolved, *derived, *estimate;
     struct param_resources res;

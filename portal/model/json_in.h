@@ -3,7 +3,7 @@
  * json_read refuses, naming the place as a JSON pointer in err->field ("/" for the whole document):
  *   more than max bytes (ST_TOOBIG json_too_big), invalid UTF-8 (json_utf8), NUL raw or as \u0000 (json_nul),
  *   nesting deeper than 32 (json_depth), duplicate keys (json_duplicate_key), integers outside 64 bits and
- *   numbers outside double (json_number), anything that is not RFC 8259 JSON (json_syntax). All but the first are ST_INVALID.
+ *   numbers outside double (json_number), anything that is not RFC 8259 JSON (json_syntax); status ST_INVALID.
  *
  * json_take declares what an object must hold: an array of rows, from which checking, error and assignment come.
  * Unknown keys are errors (unknown_field). Codes: missing_field, wrong_type, too_short, too_long, out_of_range,
@@ -37,9 +37,9 @@ enum json_take_kind {
 };
 
 #define JF_REQUIRED 1u
-#define JF_NULL 2u  /* null is accepted: pointers become NULL, other dests stay as they are */
-#define JF_LINES 4u /* JT_STR: tab and newline are fine */
-#define JF_ANY 8u   /* JT_STR: all control characters are fine (names that are only data) */
+#define JF_NULL     2u /* null is accepted: pointers become NULL, other dests stay as they are */
+#define JF_LINES    4u /* JT_STR: tab and newline are fine */
+#define JF_ANY      8u /* JT_STR: all control characters are fine (names that are only data) */
 
 struct json_row {
     const char *name;
@@ -53,17 +53,18 @@ struct json_row {
 };
 
 /* Rows: JSON_ROW_STR("name", JF_REQUIRED, 1, 200, &name), … ; absent optional fields leave dest as it was. */
+/* clang-format off */
 #define JSON_ROW_STR(n, f, lo, hi, d) { .name = (n), .kind = JT_STR, .flags = (f), .min = (lo), .max = (hi), .dest = (d) }
 #define JSON_ROW_WORD(n, f, w, d) { .name = (n), .kind = JT_WORD, .flags = (f), .words = (w), .dest = (d) }
 #define JSON_ROW_I64(n, f, lo, hi, d) { .name = (n), .kind = JT_I64, .flags = (f), .min = (lo), .max = (hi), .dest = (d) }
-#define JSON_ROW_DOUBLE(n, f, lo, hi, d)                                                                               \
-    { .name = (n), .kind = JT_DOUBLE, .flags = (f), .dmin = (lo), .dmax = (hi), .dest = (d) }
+#define JSON_ROW_DOUBLE(n, f, lo, hi, d) { .name = (n), .kind = JT_DOUBLE, .flags = (f), .dmin = (lo), .dmax = (hi), .dest = (d) }
 #define JSON_ROW_BOOL(n, f, d) { .name = (n), .kind = JT_BOOL, .flags = (f), .dest = (d) }
 #define JSON_ROW_OBJ(n, f, d) { .name = (n), .kind = JT_OBJ, .flags = (f), .dest = (d) }
 #define JSON_ROW_ARR(n, f, lo, hi, d) { .name = (n), .kind = JT_ARR, .flags = (f), .min = (lo), .max = (hi), .dest = (d) }
 #define JSON_ROW_ANY(n, f, d) { .name = (n), .kind = JT_ANY, .flags = (f), .dest = (d) }
+/* clang-format on */
 
-/* at: the JSON pointer of obj ("" for the document), put before the names in errors. obj that is no object is wrong_type. */
+/* at: the JSON pointer of obj ("" for the document), put before the names in errors. No object is wrong_type. */
 enum status json_take(const json_t *obj, const char *at, const struct json_row *rows, size_t n, struct err *err);
 
 /* A request body: json_read + json_take; the document lives as long as the arena. ret_doc may be NULL. */

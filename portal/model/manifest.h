@@ -21,8 +21,8 @@ struct manifest {
     double elapsed_s, user_cpu_s, system_cpu_s;
     int64_t max_rss_kb, exit_code, signal; /* signal 0: none */
     enum outcome outcome;
-    const json_t *outcome_data;         /* NULL or an object */
-    const char *results_sha256;         /* NULL: no results */
+    const json_t *outcome_data; /* NULL or an object */
+    const char *results_sha256; /* NULL: no results */
     int64_t results_bytes;
     bool timed_out;
     const json_t *doc; /* the whole document */
@@ -39,7 +39,7 @@ struct manifest_failure {
 enum status manifest_read(struct arena *a, const char *text, size_t n, struct manifest *ret_m, struct err *err);
 /* false: outcome_data says nothing usable. */
 bool manifest_failure(struct arena *a, const struct manifest *m, struct manifest_failure *ret_f);
-/* Is this the evidence of success of that attempt (key, attempt, exit 0, complete, results named)? err says what is missing. */
+/* Is this the evidence of success of that attempt (key, exit 0, complete, results named)? err says what is missing. */
 enum status manifest_proves(const struct manifest *m, const char *key, int64_t attempt, struct err *err);
 const char *outcome_name(enum outcome o);
 

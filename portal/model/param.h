@@ -21,10 +21,10 @@ struct param_resources {
 };
 
 struct param_ask {
-    const char *preset;         /* NULL: none, defaults */
-    const json_t *params;       /* object of what the person set; NULL: nothing */
-    const json_t *facts;        /* of the structure; NULL: no structure chosen */
-    const char *format;         /* of the structure; NULL: no structure chosen */
+    const char *preset;   /* NULL: none, defaults */
+    const json_t *params; /* object of what the person set; NULL: nothing */
+    const json_t *facts;  /* of the structure; NULL: no structure chosen */
+    const char *format;   /* of the structure; NULL: no structure chosen */
     const struct fact_site *site;
 };
 

@@ -89,7 +89,8 @@ struct tpl_citation {
 
 enum tpl_resource { TR_NODES, TR_CPUS, TR_GPUS, TR_MEMORY_MB, TR_WALLTIME_S, TR_DISK_B, TR_COUNT };
 
-struct template {
+struct template
+{
     const char *id, *version, *title, *question, *summary, *category, *success;
     const struct tpl_engine *engines;
     size_t n_engines;
@@ -120,7 +121,7 @@ struct template {
     bool continues;
     int64_t margin_s;
     const char *sample_structure, *sample_request, *sample_expected; /* "" when absent */
-    const json_t *doc; /* the whole document, for showing the form */
+    const json_t *doc;                                               /* the whole document, for showing the form */
 };
 
 enum status template_load(struct arena *a, const char *text, size_t n, const struct template **ret_t, struct err *err);
@@ -128,7 +129,7 @@ enum status template_load(struct arena *a, const char *text, size_t n, const str
 const struct tpl_param *template_param(const struct template *t, const char *name); /* NULL: none */
 const char *param_type_name(enum param_type t);
 const char *tpl_resource_name(enum tpl_resource r);
-/* Checks one JSON value against a parameter. ST_INVALID with a code (wrong_type, out_of_range, not_allowed) and text. */
+/* Checks one JSON value against a parameter. ST_INVALID with code wrong_type, out_of_range or not_allowed. */
 enum status param_value_read(const struct tpl_param *p, const json_t *v, struct param_value *ret_v, struct err *err);
 
 #endif

@@ -13,7 +13,7 @@ struct tpl_reader {
     struct err *err;
 };
 
-/* A zeroed array of n items; never NULL unless the arena is full (then *ret_st is set). n == 0 gives a valid pointer. */
+/* A zeroed array of n items (also for n == 0); NULL when the arena is full, then *ret_st is set. */
 void *tpl_array(struct tpl_reader *r, size_t n, size_t size, enum status *ret_st);
 /* "base/i" in out. */
 void tpl_at(char *out, size_t cap, const char *base, size_t i);

@@ -1,0 +1,2 @@
+#define READER read_cif
+#include "inspect_reader.h"

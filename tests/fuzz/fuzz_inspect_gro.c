@@ -1,0 +1,2 @@
+#define READER read_gro
+#include "inspect_reader.h"

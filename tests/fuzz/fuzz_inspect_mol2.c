@@ -1,0 +1,2 @@
+#define READER read_mol2
+#include "inspect_reader.h"

@@ -1,0 +1,2 @@
+#define READER read_pdb
+#include "inspect_reader.h"

@@ -1,0 +1,2 @@
+#define READER read_sdf
+#include "inspect_reader.h"

@@ -1,0 +1,2 @@
+#define READER read_xyz
+#include "inspect_reader.h"

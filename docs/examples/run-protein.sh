@@ -55,7 +55,7 @@ run=$(create /runs "$(jq -n --arg p "$project" --arg s "$structure" --arg preset
 echo "run        $run"
 while :; do
     state=$(call GET "/runs/$run")
-    jq -r '"           \(.state) \(.progress.stage // "") \(((.progress.fraction // 0) * 100) | floor) % \(.reason_text // "")"' <<<"$state"
+    jq -r '"           \(((.progress.fraction // 0) * 100) | floor) %  \(if .state == "running" then "running, \(.progress.stage // "")" else .status end)"' <<<"$state"
     case $(jq -r .state <<<"$state") in
     finished) break ;;
     failed | cancelled)
@@ -65,5 +65,5 @@ while :; do
     esac
     sleep 5
 done
-call GET "/runs/$run/results" | jq -r '.summary[] | "           \(.label): \(.value) \(if .error then "± \(.error) " else "" end)\(.unit)"'
+call GET "/runs/$run/results" | jq -r '.results.summary[] | "           \(.label): \(.value) \(if .error then "± \(.error) " else "" end)\(.unit)"'
 echo "files      $api/runs/$run/archive?format=zip"

@@ -80,12 +80,18 @@ while :; do
         die "the sample run $state: $(jq -r '[.failure.text, .failure.hint] | map(select(. != null)) | join(" ")' "$tmp/body")" "look at $VAR_REAL/projects/$project/runs/$run"
         ;;
     esac
-    bar "$fraction" "$(jq -r '[.state, .progress.stage, (if .progress.ns_per_day then "\(.progress.ns_per_day | floor) ns/day" else null end), .reason_text] | map(select(. != null and . != "")) | join(", ")' "$tmp/body")"
+    bar "$fraction" "$(jq -r 'if .state == "running" then [.progress.stage, (if .progress.ns_per_day then "\(.progress.ns_per_day * 10 | floor / 10) ns/day" else null end)] | map(select(. != null)) | join(", ") else .status end' "$tmp/body")"
     sleep 2
 done
 bar 1 finished
 printf '\n'
 
-call GET "/runs/$run/results" >"$tmp/results"
+call GET "/runs/$run/results" | jq .results >"$tmp/results"
 /usr/bin/python3 "$folder/../lib/check_expected.py" "$folder/sample/$(basename "$request" | sed s/request/expected/)" "$tmp/results" || die "the sample's results are not what $template expects" "look at $VAR_REAL/projects/$project/runs/$run/results"
-jq -r '.summary[] | "    \(.label): \(.value)\(if .error then " ± \(.error)" else "" end) \(.unit)"' "$tmp/results"
+/usr/bin/python3 - "$tmp/results" <<'PY'
+import json, sys
+for row in json.load(open(sys.argv[1]))["summary"]:
+    value = "%.*f" % (row["digits"], row["value"])
+    error = " ± %.*f" % (row["digits"], row["error"]) if row.get("error") else ""
+    print("    %-30s %s%s %s" % (row["label"], value, error, row["unit"]))
+PY

@@ -8,7 +8,7 @@
  *   ready PATH              ready when this exists; without it: when started
  *   stop TERM|INT|QUIT      signal that asks it to end (default TERM)
  *   stop_wait SECONDS       then SIGKILL (default 20)
- *   oneshot                 runs once; ready when it exited 0
+ *   oneshot                 runs to its end; ready when it exited 0; tried again like a service that ended
  *
  * Empty lines and lines that begin with # are skipped; anything else is an error.
  */

@@ -131,7 +131,7 @@ static const char *state_name(enum service_state s)
 static void status_save(const struct stack *st)
 {
     char path[PATH_LEN];
-    BUF_AUTO b;
+    BUF_AUTO b = { 0 };
     buf_init(&b, 65536);
     for (size_t i = 0; i < st->n; i++)
         buf_printf(&b, "%s %s %d %d\n", st->svc[i].name, state_name(st->svc[i].state), (int)st->svc[i].pid,
@@ -224,8 +224,8 @@ static void service_ended(struct stack *st, struct service *s, int wstatus)
     bool clean = WIFEXITED(wstatus) && WEXITSTATUS(wstatus) == 0;
     s->pid = 0;
     pid_forget(st->var, s->name);
-    if (s->oneshot) {
-        s->state = clean ? SERVICE_DONE : SERVICE_FAILED;
+    if (s->oneshot && clean) {
+        s->state = SERVICE_DONE;
     } else if (g_stop) {
         s->state = SERVICE_STOPPED;
     } else {

@@ -27,7 +27,7 @@ wait_ready() {
     done
     cat "$VAR_REAL/run/status" 2>/dev/null
     local name
-    for name in $(awk '$2 != "running" && $2 != "done" { print $1 }' "$VAR_REAL/run/status" 2>/dev/null); do
+    for name in $(awk '$2 == "failed" { print $1 }' "$VAR_REAL/run/status" 2>/dev/null); do
         echo "--- log of $name"
         tail -n 12 "$VAR_REAL/log/$name.log"
     done
@@ -55,6 +55,7 @@ start() {
         fi
         "$supervise" stop "$VAR_REAL"
     fi
+    rm -f "$VAR_REAL/run/status"
     (setsid "$supervise" run "$VAR_REAL" </dev/null >>"$VAR_REAL/log/supervise.log" 2>&1 &)
     wait_ready
 }

@@ -322,6 +322,11 @@ DECLARE
     v_now     timestamptz;
     v_until   timestamptz;
 BEGIN
+    -- An address that waits makes no rows: otherwise it could fill the table with logins it invents.
+    SELECT wait_until INTO v_until FROM login_throttle WHERE key = v_address AND wait_until > clock_timestamp();
+    IF FOUND THEN
+        RETURN greatest(1, ceil(extract(epoch FROM v_until - clock_timestamp()) * 1000));
+    END IF;
     INSERT INTO login_throttle (key) VALUES (v_account), (v_address), (v_pair) ON CONFLICT DO NOTHING;
     PERFORM 1 FROM login_throttle WHERE key IN (v_account, v_address, v_pair) ORDER BY key FOR UPDATE;
     v_now := clock_timestamp();

@@ -8,6 +8,7 @@
  */
 #include "db_int.h"
 
+#include "../core/clock.h"
 #include "../core/id.h"
 #include "../core/num.h"
 #include "../core/str.h"
@@ -17,6 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TRIES_MAX 5 /* of one statement outside a transaction */
 
 /* libpq's result is our row set: the opaque struct only hides libpq from the rest of the program. */
 static PGresult *result_of(const struct db_rows *r)
@@ -190,8 +193,15 @@ enum status db_query(struct db *db, enum sql_id q, const struct db_param *p, siz
     struct err why = { 0 };
     params_to_wire(p, n, &w);
     enum status st = statement_run(db, q, &w, n, ret_rows, &why);
-    if (st == ST_FATAL && plan_is_stale(&why) && !db->in_tx) {
-        db_drop(db);
+    /* Outside a transaction a statement that failed has done nothing, so it may simply run again. */
+    for (int tries = 1; !db->in_tx && tries < TRIES_MAX; tries++) {
+        bool stale = st == ST_FATAL && plan_is_stale(&why);
+        if (stale)
+            db_drop(db);
+        else if (st == ST_RETRY)
+            clock_sleep_ms(tries * 5);
+        else
+            break;
         err_clear(&why);
         st = statement_run(db, q, &w, n, ret_rows, &why);
     }

@@ -144,6 +144,30 @@ static void an_unjudged_try_does_not_count(void **state)
     }
 }
 
+static void an_ipv6_network_is_one_address(void **state)
+{
+    (void)state;
+    for (int i = 0; i < FAILURES; i++)
+        assert_int_equal(attempt("six", i % 2 ? "2001:db8:1:2::1" : "2001:db8:1:2:ffff::9"), 0);
+    assert_true(attempt("six", "2001:db8:1:2::77") > 0);
+    assert_int_equal(attempt("six", "2001:db8:1:3::1"), 0);
+    for (int i = 0; i < FAILURES; i++)
+        assert_int_equal(attempt("four", "::ffff:10.9.9.9"), 0);
+    assert_true(attempt("four", "10.9.9.9") > 0);
+}
+
+static void a_waiting_address_makes_no_rows(void **state)
+{
+    (void)state;
+    char login[32];
+    for (int i = 0; i < 10 * FAILURES + 20; i++) {
+        (void)str_fmt(login, sizeof login, "made-up-%d", i);
+        int64_t wait = attempt(login, "10.4.0.1");
+        assert_int_equal(wait > 0, i >= 10 * FAILURES);
+    }
+    sql("SELECT 1 / (count(*) = 40)::int FROM login_throttle WHERE key LIKE 'account made-up-%'");
+}
+
 struct attacker {
     const char *login;
     atomic_bool stop;
@@ -397,6 +421,8 @@ int main(void)
         cmocka_unit_test(passwords),
         cmocka_unit_test(pair_waits_double_and_end),
         cmocka_unit_test(success_forgets),
+        cmocka_unit_test(an_ipv6_network_is_one_address),
+        cmocka_unit_test(a_waiting_address_makes_no_rows),
         cmocka_unit_test(an_unjudged_try_does_not_count),
         cmocka_unit_test(attackers_elsewhere_cannot_lock_the_owner_out),
         cmocka_unit_test(parallel_tries_do_not_slip_through),

@@ -323,7 +323,7 @@ static enum status file_entry_read(struct reader *r, const json_t *item, const c
     const struct json_row rows[] = {
         JSON_ROW_STR("path", JF_REQUIRED, 1, PATH_MAX_CHARS, &path),
         JSON_ROW_STR("label", 0, 0, LABEL_MAX_CHARS, NULL),
-        JSON_ROW_I64("bytes", 0, 0, INT64_MAX, NULL),
+        JSON_ROW_I64("bytes", JF_NULL, 0, INT64_MAX, NULL),
         JSON_ROW_WORD("kind", 0, kinds, NULL),
     };
     enum status st = known_take(r, item, at, rows, sizeof rows / sizeof *rows, ret_item);

@@ -26,7 +26,7 @@ for t in "${targets[@]}"; do
     mkdir -p "$corpus" "$found"
     echo "== $t: $seconds s"
     if ! "$B/fuzz_$t" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix="$corpus/crash-" "$found" "$corpus" >"$B/$t.log" 2>&1; then
+        -artifact_prefix="$corpus/" "$found" "$corpus" >"$B/$t.log" 2>&1; then
         echo "fuzz_$t failed; its input is in $corpus, its report in $B/$t.log"
         status=1
     fi

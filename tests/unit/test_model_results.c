@@ -77,13 +77,19 @@ static void results_accepted(void **state)
     assert_int_equal(results_validate(text, strlen(text), 1 << 20, &again, &g_err), ST_OK);
     assert_true(json_equal(doc, again)); /* regular form is stable */
     free(text);
-    const char *small = "{\"version\":1,\"template\":\"x\"}";
+    const char *small = "{\"version\":1,\"template\":\"x\",\"files\":[{\"path\":\"a\"}],"
+                        "\"summary\":[{\"name\":\"n\",\"label\":\"l\",\"value\":null}]}";
     assert_int_equal(results_validate(small, strlen(small), 1000, &least, &g_err), ST_OK);
     static const char *const lists[] = { "summary", "series",    "tables",   "structures", "trajectories",
                                          "files",   "citations", "warnings", NULL };
     for (size_t i = 0; lists[i]; i++)
         assert_true(json_is_array(json_object_get(least, lists[i])));
     assert_true(json_is_object(json_object_get(least, "provenance")));
+    json_decref(again); /* what was left out and filled in is accepted as well */
+    text = json_dumps(least, 0);
+    assert_int_equal(results_validate(text, strlen(text), 1 << 20, &again, &g_err), ST_OK);
+    assert_true(json_equal(least, again));
+    free(text);
 }
 
 static void results_drop_unknown_keys(void **state)

@@ -81,6 +81,7 @@ $(B)/helper-inspect: $(B)/workers/helper/helper_inspect.o $(B)/workers/helper/sa
 $(B)/athanor-job: $(patsubst %.c,$(B)/%.o,$(wildcard workers/helper/job*.c)) $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) $(if $(SAN),,-static-pie) -o $@ $^ -ljansson -lsodium
 $(B)/tests/unit/test_job: | $(B)/athanor-job
+$(B)/tests/unit/test_inspect_sandbox: | $(B)/helper-inspect
 
 # Unit tests: one program a file, linked with everything that has no I/O of its own.
 UNIT = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))

@@ -435,8 +435,10 @@ static void heartbeat(struct sse_hub *h, int64_t now)
  * would let somebody who reloads a page run into the limit per person. */
 static void reap(struct sse_hub *h)
 {
-    struct pollfd *fds = calloc(h->n + 1, sizeof *fds);
-    struct http_sse_sub **subs = calloc(h->n + 1, sizeof *subs);
+    if (!h->n)
+        return;
+    struct pollfd *fds = calloc(h->n, sizeof *fds);
+    struct http_sse_sub **subs = calloc(h->n, sizeof *subs);
     nfds_t n = 0;
     for (struct http_sse_sub *sub = h->subs; fds && subs && sub; sub = sub->next)
         if (sub->suspended && sub->call) {

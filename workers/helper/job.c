@@ -146,6 +146,7 @@ static enum status job_run(struct job *j, char **env, struct err *err)
     int guard_fd = -1, status = 0;
 
     job_put_aside(j);
+    job_beat(j); /* also a run shorter than a heartbeat has one */
 
     (void)sigemptyset(&signals);
     static const int heard[] = { SIGCHLD, SIGTERM, SIGUSR1, SIGINT, SIGHUP };

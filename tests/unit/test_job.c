@@ -21,7 +21,7 @@
 #include <signal.h>
 #include <time.h>
 
-static char g_program[4096], g_run[64];
+static char g_program[4096], g_run[512];
 
 static void nap(int ms)
 {
@@ -59,7 +59,8 @@ static int setup(void **state)
     (void)state;
     static const char env[] =
         "PATH=/usr/bin:/bin\0LANG=C.UTF-8\0ATH_ALIVE_S=0.1\0ATH_P_STEPS=7\0ATH_MARGIN_S=60\0HOME=/no";
-    (void)snprintf(g_run, sizeof g_run, "/tmp/ath-job-XXXXXX");
+    const char *tmp = getenv("TMPDIR");
+    (void)snprintf(g_run, sizeof g_run, "%s/ath-job-XXXXXX", tmp ? tmp : P_tmpdir);
     if (!mkdtemp(g_run) || chdir(g_run) || mkdir("template", 0755) || mkdir("results", 0755))
         return -1;
     write_text("run.json", "{\"run\":\"run_x\",\"attempt\":1,\"key\":\"ath-k1\",\"resources\":{\"walltime_s\":1000}}");
@@ -70,7 +71,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    char command[128];
+    char command[600];
     (void)snprintf(command, sizeof command, "rm -rf %s", g_run);
     return chdir("/") || system(command);
 }
@@ -161,7 +162,7 @@ static void test_complete(void **state)
     assert_string_equal(read_text("attempt/a01/stdout.log"), "out\n");
     assert_string_equal(read_text("attempt/a01/stderr.log"), "err\n");
     assert_int_equal(strncmp(read_text("attempt/a01/claim/owner"), "41 ", 3), 0);
-    char work[96];
+    char work[600];
     (void)snprintf(work, sizeof work, "%s/work\n", g_run);
     assert_string_equal(read_text("work/where"), work);
     assert_int_equal(access("attempt/a01/alive", F_OK), 0);

@@ -54,7 +54,7 @@ class Lab:
         """Runs statements as the superuser; rows of the last one as lists of text."""
         text = ";\n".join(statements)
         r = subprocess.run(["psql", "-XqAt", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-h", self.var + "/pg/run", "-U",
-                            "postgres", "-d", "athanor", "-c", text], capture_output=True, text=True)
+                            "postgres", "-d", "athanor"], input=text + ";\n", capture_output=True, text=True)
         if r.returncode:
             raise RuntimeError(r.stderr)
         return [line.split("\x1f") for line in r.stdout.splitlines()]

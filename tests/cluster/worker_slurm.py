@@ -142,7 +142,8 @@ def continued(lab):
 
 
 def speed(lab):
-    """Median from submission to a job in Slurm, and the rate of dispatching 2,000 queued runs."""
+    """Median from submission to a job in Slurm, and the rate of dispatching 2,000 queued runs beside a bare loop of
+    libslurm submits, before and after (both meet a growing queue)."""
     lab.start(site_poll=2000, worker_poll=2000)
     time.sleep(2)
     waits = []
@@ -153,14 +154,19 @@ def speed(lab):
                                    f" WHERE r.id = '{run}'")))
     print(f"     submit to job: median {sorted(waits)[10]:.3f} s, worst {max(waits):.3f} s")
     n = int(os.environ.get("RUNS", "2000"))
-    subprocess.run(["scontrol", "update", "PartitionName=ALL", "State=DOWN"], env=lab.env, check=False)
+    subprocess.run(["scontrol", "update", "PartitionName=main", "State=DOWN"], env=lab.env, check=True)
+    subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-o", lab.var + "/bare", TOP + "/tests/bench/slurm_submit.c", "-lslurm"], check=True)
+    bare = lambda: float(subprocess.run([lab.var + "/bare", "200", lab.var], env=lab.env, check=True, capture_output=True).stdout)
+    before = bare()
     begin = time.monotonic()
     lab.submit("local", n=n)
     print(f"     {n} runs inserted in {time.monotonic() - begin:.1f} s")
     lab.until(lambda: lab.one("SELECT count(*) FROM run WHERE state = 'queued'") == "0", 600, "all dispatched")
     took = float(lab.one("SELECT extract(epoch FROM max(submitted_at) - min(intent_at)) FROM attempt WHERE run_id IN"
                          f" (SELECT id FROM run ORDER BY id DESC LIMIT {n})"))
-    print(f"     dispatched in {took:.1f} s: {n / took:.1f} a second")
+    after = bare()
+    print(f"     dispatched in {took:.1f} s: {n / took:.1f} a second; bare loop {before:.1f} before, {after:.1f} after:"
+          f" {n / took / ((before + after) / 2):.2f}")
 
 
 CASES = [("contract", contract), ("simple", simple)] + [("kill_" + p, killed_at(p)) for p in FAULTS] + [

@@ -275,7 +275,8 @@ static void test_gzip(void **state)
     (void)state;
     struct err err;
     unsigned char packed[4096];
-    size_t half = strlen(WATER_XYZ) / 2, n = pack(WATER_XYZ, strlen(WATER_XYZ), packed, sizeof packed);
+    const char *water = WATER_XYZ;
+    size_t half = strlen(water) / 2, n = pack(water, strlen(water), packed, sizeof packed);
     json_t *d = inspect_bytes("w.xyz.gz", packed, n, &err);
     assert_int_equal(fact(d, "atoms"), 3);
     json_decref(d);
@@ -284,8 +285,8 @@ static void test_gzip(void **state)
     packed[n - 6] ^= 0xff; /* the checksum */
     assert_refused_bytes("w.xyz.gz", packed, n, "damaged", NULL);
 
-    n = pack(WATER_XYZ, half, packed, sizeof packed); /* two members make one text */
-    n += pack(WATER_XYZ + half, strlen(WATER_XYZ) - half, packed + n, sizeof packed - n);
+    n = pack(water, half, packed, sizeof packed); /* two members make one text */
+    n += pack(water + half, strlen(water) - half, packed + n, sizeof packed - n);
     d = inspect_bytes("w.xyz.gz", packed, n, &err);
     assert_int_equal(fact(d, "atoms"), 3);
     json_decref(d);

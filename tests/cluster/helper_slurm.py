@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """helper-slurm and athanor-job against a real Slurm of three nodes with two file-backed GPUs each.
 
-Usage: test_helper_slurm.py BUILD_FOLDER. Starts and ends its own cluster below a temporary folder.
+Usage: helper_slurm.py BUILD_FOLDER [case…]. Starts and ends its own cluster below a temporary folder.
 """
 import json
 import os

@@ -124,6 +124,18 @@ static void utf8(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_int_equal(utf8_valid(rows[i].s, rows[i].n), rows[i].ok);
+    /* Text is looked at eight bytes at a time: a fault counts wherever it stands among plain letters. */
+    for (size_t at = 0; at < 24; at++) {
+        char text[25] = "abcdefghijklmnopqrstuvw~";
+
+        assert_true(utf8_valid(text, 24));
+        text[at] = '\0';
+        assert_false(utf8_valid(text, 24));
+        text[at] = '\xFF';
+        assert_false(utf8_valid(text, 24));
+        text[at] = '\x01';
+        assert_true(utf8_valid(text, 24));
+    }
     assert_int_equal(utf8_sanitize("a\x01\xFFz", 4, out, sizeof out), 8);
     assert_string_equal(out, "a\xEF\xBF\xBD\xEF\xBF\xBDz");
     assert_int_equal(utf8_sanitize("\xC3\xA4\xC3\xA4", 4, out, 4), 2); /* never half a character */

@@ -311,7 +311,8 @@ static void add_mhd(void *ctx, const char *name, const char *value)
 
 static void add_raw(void *ctx, const char *name, const char *value)
 {
-    buf_printf(ctx, "%s: %s\r\n", name, value);
+    if (!strpbrk(value, "\r\n")) /* MHD refuses such values itself */
+        buf_printf(ctx, "%s: %s\r\n", name, value);
 }
 
 void reply_raw(struct call *c, struct buf *out)

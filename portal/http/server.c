@@ -179,11 +179,11 @@ static enum status start_daemons(struct http_server *s, struct err *err)
 
 static void server_free(struct http_server *s)
 {
+    if (s->acceptor)
+        acceptor_close(s->acceptor); /* first: it hands sockets to the daemons */
     for (unsigned i = 0; i < LANES; i++)
         if (s->lanes[i].daemon)
             MHD_stop_daemon(s->lanes[i].daemon);
-    if (s->acceptor)
-        acceptor_close(s->acceptor);
     acceptor_free(s->acceptor);
     executor_free(s->executor);
     puller_free(s->puller);

@@ -2,74 +2,22 @@
  *
  * A stream is an HTTP reply without end. Its reader (event thread) sends what is queued and suspends the connection
  * when there is nothing; publishing queues a shared message and resumes it. A stream that does not keep up loses its
- * backlog and gets one "resync" event instead: the page fetches the state again. The hub thread sends heartbeats,
- * which is also how a client that left is noticed (a suspended connection reports nothing), and asks each stream's
- * recheck whether its owner still may listen. Recently published events are kept for streams that subscribe after
- * having read the database, see http_sse_subscribe.
+ * backlog and gets one "resync" event instead: the page fetches the state again. Recently published events are kept for
+ * streams that subscribe after having read the database, see http_sse_subscribe. Heartbeats, rechecks and clients that
+ * left are the hub thread's work (sse_hub.c).
  *
  * One mutex guards all. Order: hub mutex, then MHD's own. Recheck and ctx_free run without it.
  */
-#include "http_int.h"
+#include "sse_int.h"
 
 #include "../core/clock.h"
 #include "../core/conf.h"
 #include "../core/str.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SSE_BACKLOG    64   /* messages a slow stream may be behind */
-#define SSE_RECENT     1024 /* events kept for late subscribers */
-#define SSE_TOPICS     32
 #define SSE_REPLAY_MAX (1u << 20)
-#define RECHECK_MS     10000
-#define TICK_MS        500
-#define REAP_TICKS     4
-
-struct msg {
-    atomic_uint refs;
-    int64_t id;
-    const char *topics[6]; /* into data */
-    size_t len;
-    char data[];
-};
-
-struct http_sse_sub {
-    struct sse_hub *hub;
-    struct http_sse_sub *next, *prev;
-    unsigned refs;     /* the reply's, and the hub thread's while it rechecks */
-    struct call *call; /* NULL until the reply goes out */
-    bool suspended, ended, linked;
-    struct msg *queue[SSE_BACKLOG];
-    unsigned head, count;
-    size_t pos; /* sent of the head message or of the replay */
-    char *replay;
-    size_t replay_len;
-    int64_t written_ms, checked_ms;
-    bool (*recheck)(void *ctx);
-    void (*ctx_free)(void *ctx);
-    void *ctx;
-    char user[ID_MAX];
-    char address[INET6_ADDRSTRLEN];
-    unsigned n_topics;
-    char *topics[SSE_TOPICS];
-};
-
-struct sse_hub {
-    struct http_server *s;
-    pthread_mutex_t mu;
-    pthread_cond_t wake;
-    struct http_sse_sub *subs;
-    unsigned n;
-    struct msg *recent[SSE_RECENT];
-    unsigned recent_at;
-    struct msg *ping, *resync;
-    bool closing;
-    pthread_t thread;
-    unsigned long long published, delivered, overflowed;
-};
 
 /* ---- messages ---- */
 
@@ -83,7 +31,7 @@ void http_sse_format(struct buf *b, const struct http_sse_event *ev)
     buf_adds(b, "\n\n");
 }
 
-static struct msg *msg_new(const char *text, size_t len, const struct http_sse_event *ev)
+struct msg *sse_msg_new(const char *text, size_t len, const struct http_sse_event *ev)
 {
     size_t need = len;
     for (unsigned i = 0; ev && i < 6 && ev->topics[i]; i++)
@@ -105,7 +53,7 @@ static struct msg *msg_new(const char *text, size_t len, const struct http_sse_e
     return m;
 }
 
-static void msg_unref(struct msg *m)
+void sse_msg_unref(struct msg *m)
 {
     if (m && atomic_fetch_sub(&m->refs, 1) == 1)
         free(m);
@@ -122,7 +70,7 @@ static bool sub_wants(const struct http_sse_sub *sub, const struct msg *m)
     return false;
 }
 
-static void sub_put(struct http_sse_sub *sub, struct msg *m)
+void sse_sub_put(struct http_sse_sub *sub, struct msg *m)
 {
     atomic_fetch_add(&m->refs, 1);
     sub->queue[(sub->head + sub->count) % SSE_BACKLOG] = m;
@@ -142,16 +90,16 @@ static void sub_overflow(struct http_sse_sub *sub)
 {
     struct msg *half = sub->pos && !sub->replay ? sub_pop(sub) : NULL;
     while (sub->count)
-        msg_unref(sub_pop(sub));
+        sse_msg_unref(sub_pop(sub));
     if (half) {
-        sub_put(sub, half);
-        msg_unref(half);
+        sse_sub_put(sub, half);
+        sse_msg_unref(half);
     }
-    sub_put(sub, sub->hub->resync);
+    sse_sub_put(sub, sub->hub->resync);
     sub->hub->overflowed++;
 }
 
-static void sub_wake(struct http_sse_sub *sub)
+void sse_sub_wake(struct http_sse_sub *sub)
 {
     if (!sub->suspended)
         return;
@@ -165,15 +113,15 @@ static void sub_send(struct http_sse_sub *sub, struct msg *m)
     if (sub->count == SSE_BACKLOG)
         sub_overflow(sub);
     else
-        sub_put(sub, m);
+        sse_sub_put(sub, m);
     sub->hub->delivered++;
-    sub_wake(sub);
+    sse_sub_wake(sub);
 }
 
 static void sub_free(struct http_sse_sub *sub)
 {
     while (sub->count)
-        msg_unref(sub_pop(sub));
+        sse_msg_unref(sub_pop(sub));
     if (sub->ctx_free)
         sub->ctx_free(sub->ctx);
     for (unsigned i = 0; i < sub->n_topics; i++)
@@ -182,7 +130,7 @@ static void sub_free(struct http_sse_sub *sub)
     free(sub);
 }
 
-static void sub_unref(struct http_sse_sub *sub)
+void sse_sub_unref(struct http_sse_sub *sub)
 {
     pthread_mutex_lock(&sub->hub->mu);
     bool last = --sub->refs == 0;
@@ -206,7 +154,7 @@ void sse_drop(struct http_sse_sub *sub)
         h->n--;
     }
     pthread_mutex_unlock(&h->mu);
-    sub_unref(sub);
+    sse_sub_unref(sub);
 }
 
 /* ---- what MHD calls ---- */
@@ -253,7 +201,7 @@ ssize_t sse_read(void *cls, uint64_t at, char *out, size_t cap)
         n += take(m->data, m->len, &sub->pos, out + n, cap - n);
         if (sub->pos < m->len)
             break;
-        msg_unref(sub_pop(sub));
+        sse_msg_unref(sub_pop(sub));
         sub->pos = 0;
     }
     ssize_t ret = (ssize_t)n;
@@ -306,7 +254,7 @@ static void catch_up(struct sse_hub *h, struct http_sse_sub *sub, int64_t last_i
             sub_overflow(sub);
             return;
         }
-        sub_put(sub, m);
+        sse_sub_put(sub, m);
     }
 }
 
@@ -374,7 +322,7 @@ enum status http_sse_subscribe(struct http_req *req, const char *user, const cha
     }
     pthread_mutex_unlock(&h->mu);
     if (st) {
-        sub_unref(sub);
+        sse_sub_unref(sub);
         return st;
     }
     ret->kind = REPLY_SSE;
@@ -394,168 +342,16 @@ void http_sse_publish(struct http_server *s, const struct http_sse_event *ev)
     BUF_AUTO b = { 0 };
     buf_init(&b, 256 * 1024);
     http_sse_format(&b, ev);
-    struct msg *m = buf_ok(&b) ? msg_new(b.p, b.len, ev) : NULL;
+    struct msg *m = buf_ok(&b) ? sse_msg_new(b.p, b.len, ev) : NULL;
     if (!m)
         return;
     pthread_mutex_lock(&h->mu);
     h->published++;
-    msg_unref(h->recent[h->recent_at]);
+    sse_msg_unref(h->recent[h->recent_at]);
     h->recent[h->recent_at] = m;
     h->recent_at = (h->recent_at + 1) % SSE_RECENT;
     for (struct http_sse_sub *sub = h->subs; sub; sub = sub->next)
         if (sub_wants(sub, m))
             sub_send(sub, m);
-    pthread_mutex_unlock(&h->mu);
-}
-
-/* ---- hub thread ---- */
-
-/* A stream that is due for its recheck, with a reference taken; hub mutex held. */
-static struct http_sse_sub *due(struct sse_hub *h, int64_t now)
-{
-    for (struct http_sse_sub *sub = h->subs; sub; sub = sub->next)
-        if (sub->recheck && !sub->ended && now - sub->checked_ms >= RECHECK_MS) {
-            sub->checked_ms = now;
-            sub->refs++;
-            return sub;
-        }
-    return NULL;
-}
-
-static void heartbeat(struct sse_hub *h, int64_t now)
-{
-    for (struct http_sse_sub *sub = h->subs; sub; sub = sub->next)
-        if (sub->call && !sub->count && now - sub->written_ms >= g_conf->sse_heartbeat) {
-            sub_put(sub, h->ping);
-            sub_wake(sub);
-        }
-}
-
-/* Wakes streams whose client has hung up: MHD does not watch suspended sockets, and waiting for a heartbeat to fail
- * would let somebody who reloads a page run into the limit per person. */
-static void reap(struct sse_hub *h)
-{
-    if (!h->n)
-        return;
-    struct pollfd *fds = calloc(h->n, sizeof *fds);
-    struct http_sse_sub **subs = calloc(h->n, sizeof *subs);
-    nfds_t n = 0;
-    for (struct http_sse_sub *sub = h->subs; fds && subs && sub; sub = sub->next)
-        if (sub->suspended && sub->call) {
-            fds[n] = (struct pollfd){ .fd = sub->call->conn->fd, .events = POLLRDHUP };
-            subs[n++] = sub;
-        }
-    if (n && poll(fds, n, 0) > 0)
-        for (nfds_t i = 0; i < n; i++)
-            if (fds[i].revents & (POLLRDHUP | POLLHUP | POLLERR)) {
-                subs[i]->ended = true;
-                sub_wake(subs[i]);
-            }
-    free(fds);
-    free(subs);
-}
-
-static void *hub_main(void *arg)
-{
-    struct sse_hub *h = arg;
-    unsigned tick = 0;
-    pthread_mutex_lock(&h->mu);
-    while (!h->closing) {
-        struct timespec t;
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        t.tv_nsec += TICK_MS * 1000000L;
-        t.tv_sec += t.tv_nsec / 1000000000L;
-        t.tv_nsec %= 1000000000L;
-        pthread_cond_timedwait(&h->wake, &h->mu, &t);
-        int64_t now = clock_mono_ms();
-        heartbeat(h, now);
-        if (++tick % REAP_TICKS == 0)
-            reap(h);
-        struct http_sse_sub *sub;
-        while (!h->closing && (sub = due(h, now))) {
-            pthread_mutex_unlock(&h->mu);
-            bool may = sub->recheck(sub->ctx);
-            pthread_mutex_lock(&h->mu);
-            if (!may) {
-                sub->ended = true;
-                sub_wake(sub);
-            }
-            pthread_mutex_unlock(&h->mu);
-            sub_unref(sub);
-            pthread_mutex_lock(&h->mu);
-        }
-    }
-    pthread_mutex_unlock(&h->mu);
-    return NULL;
-}
-
-enum status sse_hub_start(struct http_server *s, struct sse_hub **ret_h, struct err *err)
-{
-    static const char ping[] = ": ping\n\n", resync[] = "event: resync\ndata: {}\n\n";
-    struct sse_hub *h = calloc(1, sizeof *h);
-    if (!h)
-        return err_set(err, ST_FATAL, "out of memory for the event hub");
-    h->s = s;
-    h->ping = msg_new(ping, sizeof ping - 1, NULL);
-    h->resync = msg_new(resync, sizeof resync - 1, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&h->wake, &attr);
-    pthread_condattr_destroy(&attr);
-    pthread_mutex_init(&h->mu, NULL);
-    int rc = h->ping && h->resync ? pthread_create(&h->thread, NULL, hub_main, h) : ENOMEM;
-    if (rc) {
-        sse_hub_free(h);
-        return err_sys(err, rc, "the event hub cannot be started");
-    }
-    *ret_h = h;
-    return ST_OK;
-}
-
-unsigned sse_hub_count(struct sse_hub *h)
-{
-    pthread_mutex_lock(&h->mu);
-    unsigned n = h->n;
-    pthread_mutex_unlock(&h->mu);
-    return n;
-}
-
-/* Ends every stream and takes no new ones; joins the hub thread. */
-void sse_hub_close(struct sse_hub *h)
-{
-    pthread_mutex_lock(&h->mu);
-    bool first = !h->closing;
-    h->closing = true;
-    for (struct http_sse_sub *sub = h->subs; sub; sub = sub->next)
-        sub_wake(sub);
-    pthread_cond_signal(&h->wake);
-    pthread_mutex_unlock(&h->mu);
-    if (first)
-        pthread_join(h->thread, NULL);
-}
-
-void sse_hub_free(struct sse_hub *h)
-{
-    if (!h)
-        return;
-    for (unsigned i = 0; i < SSE_RECENT; i++)
-        msg_unref(h->recent[i]);
-    msg_unref(h->ping);
-    msg_unref(h->resync);
-    pthread_cond_destroy(&h->wake);
-    pthread_mutex_destroy(&h->mu);
-    free(h);
-}
-
-void sse_metrics(struct sse_hub *h, struct buf *out)
-{
-    pthread_mutex_lock(&h->mu);
-    buf_printf(out,
-               "# TYPE athanor_sse_streams gauge\nathanor_sse_streams %u\n"
-               "# TYPE athanor_sse_published_total counter\nathanor_sse_published_total %llu\n"
-               "# TYPE athanor_sse_delivered_total counter\nathanor_sse_delivered_total %llu\n"
-               "# TYPE athanor_sse_overflows_total counter\nathanor_sse_overflows_total %llu\n",
-               h->n, h->published, h->delivered, h->overflowed);
     pthread_mutex_unlock(&h->mu);
 }

@@ -3,6 +3,6 @@ SELECT a.id, a.login, a.display_name, a.email, a.role, a.disabled_at, a.created_
        q.reserved_b
   FROM account a
   LEFT JOIN quota q ON q.scope = 'account' AND q.id = a.id
- WHERE ($1::text IS NULL OR a.id < $1)
+ WHERE a.id < coalesce($1, 'usr~') COLLATE "C"
  ORDER BY a.id DESC
  LIMIT $2::bigint

@@ -2,13 +2,21 @@
 SELECT r.id, r.project_id, p.name, r.account_id, a.login, r.name, r.template, r.template_version, r.site_id, r.state, r.attempt,
        r.reason, r.created_at, r.started_at, r.ended_at, r.unknown_since, r.progress, r.failure ->> 'text', r.parent_id,
        r.cancel_requested, r.hold_requested, r.start_estimate
-  FROM (SELECT * FROM run
-         WHERE ($1::text IS NULL OR run.project_id = $1) AND run.id < coalesce($2, 'run~') COLLATE "C"
-           AND ($4::text IS NULL OR run.state = ANY (string_to_array($4, ',')))
-           AND ($5::text IS NULL OR run.template = $5)
-           AND ($6::text IS NULL OR run.account_id = $6)
-           AND ($7::text IS NULL OR run.name ILIKE $7)
-         ORDER BY run.id DESC LIMIT $3) r
+  FROM ((SELECT * FROM run
+          WHERE $1::text IS NULL AND run.id < coalesce($2, 'run~') COLLATE "C"
+            AND ($4::text IS NULL OR run.state = ANY (string_to_array($4, ',')))
+            AND ($5::text IS NULL OR run.template = $5)
+            AND ($6::text IS NULL OR run.account_id = $6)
+            AND ($7::text IS NULL OR run.name ILIKE $7)
+          ORDER BY run.id DESC LIMIT $3)
+         UNION ALL
+        (SELECT * FROM run
+          WHERE $1::text IS NOT NULL AND (run.project_id, run.id) < ($1, coalesce($2, 'run~')) AND run.project_id >= $1
+            AND ($4::text IS NULL OR run.state = ANY (string_to_array($4, ',')))
+            AND ($5::text IS NULL OR run.template = $5)
+            AND ($6::text IS NULL OR run.account_id = $6)
+            AND ($7::text IS NULL OR run.name ILIKE $7)
+          ORDER BY run.project_id DESC, run.id DESC LIMIT $3)) r
   JOIN project p ON p.id = r.project_id
   JOIN account a ON a.id = r.account_id
  ORDER BY r.id DESC

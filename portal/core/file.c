@@ -141,13 +141,19 @@ enum status file_write_atomic(const char *path, const void *p, size_t n, mode_t 
     return parent_sync(path, err);
 }
 
-/* One level; a new folder gets exactly `mode` (mkdir drops setgid and applies the umask). */
+/* One level; a new folder gets exactly `mode` (mkdir drops setgid and applies the umask), and keeps the setgid bit it
+ * inherits: run folders belong to the worker and are read by the portal's group. A chmod by somebody who is not of that
+ * group would drop the bit, so there is none unless the mode differs. */
 static enum status dir_make_one(const char *path, mode_t mode, struct err *err)
 {
     struct stat sb;
 
-    if (mkdir(path, mode & 0777) == 0)
-        return chmod(path, mode) < 0 ? path_err(err, "set the mode of", path) : ST_OK;
+    if (mkdir(path, mode & 0777) == 0) {
+        if (stat(path, &sb) < 0)
+            return path_err(err, "look at", path);
+        mode |= sb.st_mode & S_ISGID;
+        return (sb.st_mode & 07777) != mode && chmod(path, mode) < 0 ? path_err(err, "set the mode of", path) : ST_OK;
+    }
     if (errno != EEXIST)
         return path_err(err, "make the folder", path);
     if (stat(path, &sb) < 0)
@@ -186,40 +192,48 @@ static bool component_ok(const char *s, size_t n)
     return n > 0 && n <= NAME_MAX && !(n == 1 && s[0] == '.') && !(n == 2 && s[0] == '.' && s[1] == '.');
 }
 
-enum status file_open_below(int dirfd, const char *rel, int flags, int *ret_fd, struct err *err)
+/* The descriptor of rel, or -1 with errno; dirfd stays the caller's. */
+static int walk_below(int dirfd, const char *rel, int flags)
 {
-    struct stat sb;
-    FD_AUTO at = -1; /* the folder reached so far; dirfd itself stays the caller's */
+    int at = dirfd;
 
-    *ret_fd = -1;
     for (const char *s = rel;;) {
         char name[NAME_MAX + 1];
         size_t n = strcspn(s, "/");
         bool last = s[n] == '\0';
-        if (!component_ok(s, n))
-            return no_such(err, rel);
-        memcpy(name, s, n);
-        name[n] = '\0';
-        int how = last ? flags | O_NONBLOCK | O_NOCTTY : O_RDONLY | O_DIRECTORY;
-        int fd = openat(at >= 0 ? at : dirfd, name, how | O_NOFOLLOW | O_CLOEXEC, 0640);
-        if (fd < 0) {
-            if (errno == ELOOP || errno == ENOTDIR || errno == ENOENT || errno == ENXIO)
-                return no_such(err, rel);
-            return path_err(err, "open", rel);
+        int how = last ? flags | O_NONBLOCK | O_NOCTTY : O_RDONLY | O_DIRECTORY, fd = -1;
+        errno = ENOENT;
+        if (component_ok(s, n)) {
+            memcpy(name, s, n);
+            name[n] = '\0';
+            fd = openat(at, name, how | O_NOFOLLOW | O_CLOEXEC, 0640);
         }
-        if (at >= 0)
+        int keep = errno;
+        if (at != dirfd)
             (void)close(at);
+        errno = keep;
+        if (fd < 0 || last)
+            return fd;
         at = fd;
-        if (last)
-            break;
         s += n + 1;
     }
-    if (fstat(at, &sb) < 0)
-        return path_err(err, "look at", rel);
-    if (!S_ISREG(sb.st_mode) && !S_ISDIR(sb.st_mode))
+}
+
+enum status file_open_below(int dirfd, const char *rel, int flags, int *ret_fd, struct err *err)
+{
+    struct stat sb;
+    int fd = walk_below(dirfd, rel, flags);
+
+    *ret_fd = -1;
+    if (fd < 0) {
+        bool absent = errno == ELOOP || errno == ENOTDIR || errno == ENOENT || errno == ENXIO;
+        return absent ? no_such(err, rel) : path_err(err, "open", rel);
+    }
+    if (fstat(fd, &sb) < 0 || (!S_ISREG(sb.st_mode) && !S_ISDIR(sb.st_mode))) {
+        (void)close(fd);
         return no_such(err, rel);
-    *ret_fd = at;
-    at = -1;
+    }
+    *ret_fd = fd;
     return ST_OK;
 }
 

@@ -1,11 +1,13 @@
 #!/bin/bash
 # From a PDB file of yours to results, over the REST API alone.
-#   run-protein.sh FILE.pdb [preset]        needs curl, jq; URL and TOKEN from the environment
+#   run-protein.sh FILE.pdb [preset] [params as JSON]     needs curl, jq; URL and TOKEN from the environment
+#   for example  run-protein.sh 1aki.pdb quick '{"production_ns": 0.01}'
 #   URL    default http://127.0.0.1:8080
 #   TOKEN  an API token; default: one is made with athanorctl (needs the right to use it) and revoked at the end
 set -euo pipefail
-file=${1:?usage: run-protein.sh FILE.pdb [preset]}
+file=${1:?usage: run-protein.sh FILE.pdb [preset] [params as JSON]}
 preset=${2:-quick}
+params=${3:-"{}"}
 URL=${URL:-http://127.0.0.1:8080}
 VAR=${VAR:-var}
 api=$URL/api/v1
@@ -51,7 +53,8 @@ done
 echo "structure  $structure"
 call GET "/structures/$structure" | jq -r '"           \(.facts.formula // "?"), \(.facts.atoms // 0) atoms, \(.facts.protein_residues // 0) residues", (.findings[] | "           \(.level): \(.text)")'
 
-run=$(create /runs "$(jq -n --arg p "$project" --arg s "$structure" --arg preset "$preset" '{project: $p, template: "protein-md", structure: $s, preset: $preset}')" | jq -r .id)
+run=$(create /runs "$(jq -n --arg p "$project" --arg s "$structure" --arg preset "$preset" --argjson params "$params" \
+    '{project: $p, template: "protein-md", structure: $s, preset: $preset, params: $params}')" | jq -r .id)
 echo "run        $run"
 while :; do
     state=$(call GET "/runs/$run")

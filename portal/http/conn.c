@@ -238,6 +238,14 @@ void conn_bytes(struct conn *k, size_t n)
     atomic_fetch_add_explicit(&k->window_bytes, (long long)n, memory_order_relaxed);
 }
 
+/* MHD (0.9.75, edge-triggered epoll) misses a peer's end that arrives together with its last bytes: without this look
+ * an upload that was cut would keep its writer's lock until the timeout. */
+static bool peer_has_ended(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 void conn_sweep(struct http_server *s, int64_t now_ms)
 {
     int64_t limit = g_conf->http_timeout;
@@ -247,6 +255,8 @@ void conn_sweep(struct http_server *s, int64_t now_ms)
         bool cut = false;
         if (!k->busy) {
             cut = age > 2 * limit; /* MHD ends silence after one timeout; what lives on sends a head drop by drop */
+        } else if (k->reading && peer_has_ended(k->fd)) {
+            cut = true;
         } else if (k->reading && age > limit) {
             cut = atomic_load(&k->window_bytes) < HTTP_PIECE_MIN;
             k->window_bytes = 0;

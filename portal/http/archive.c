@@ -39,7 +39,7 @@ struct walk {
     int64_t left;              /* of its told size */
     struct buf out;
     size_t out_pos;
-    bool done, failed;
+    bool done, cancelled;
     char block[READ_BLOCK];
 };
 
@@ -47,6 +47,8 @@ static la_ssize_t on_write(struct archive *ar, void *ctx, const void *p, size_t 
 {
     struct walk *w = ctx;
     (void)ar;
+    if (w->cancelled)
+        return (la_ssize_t)n;
     buf_add(&w->out, p, n);
     return buf_ok(&w->out) ? (la_ssize_t)n : -1;
 }
@@ -54,11 +56,9 @@ static la_ssize_t on_write(struct archive *ar, void *ctx, const void *p, size_t 
 static void walk_free(void *ctx)
 {
     struct walk *w = ctx;
-    if (w->ar) {
-        if (!w->done)
-            archive_write_fail(w->ar); /* or free would try to end it properly */
+    w->cancelled = true; /* free ends the archive, and only an ended one gives all its memory back */
+    if (w->ar)
         archive_write_free(w->ar);
-    }
     while (w->depth)
         (void)closedir(w->stack[--w->depth].dir);
     if (w->file >= 0)
@@ -181,7 +181,7 @@ static ssize_t walk_pull_utf8(struct walk *w, char *out, size_t cap)
         buf_reset(&w->out);
         w->out_pos = 0;
         if (w->done)
-            return w->failed ? -1 : 0;
+            return 0;
         if (!step(w))
             return -1;
     }

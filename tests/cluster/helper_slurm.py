@@ -119,6 +119,7 @@ def test_refusals_say_why(h):
 
 
 def test_malformed_frames_are_answered(h):
+    # Malformed must not mean dead.
     for frame in (pack(99), pack(JOBS), pack(JOBS, 0, "x", 7), pack(SUBMIT, "key"), pack(CONTROL, -1, "cancel", 0),
                   pack(CONTROL, 1, "explode", 0)):
         h.send(frame)
@@ -281,6 +282,25 @@ def test_node_failure_restarts(h):
     subprocess.run(["scontrol", "update", "node=" + node, "state=resume"], env=env, stderr=subprocess.DEVNULL)
 
 
+def test_munge_down(h):
+    """Without credentials nothing can be said about the job: this must not look like a refusal."""
+    with open(CLUSTER + "/run/munged.pid") as f:
+        munged = int(f.read())
+    os.kill(munged, signal.SIGKILL)
+    try:
+        status, code, text = refusal(submit(h, "t-munge", "#!/bin/sh\n"))
+        assert status != 1 and code in ("slurm_no_answer", "slurm_unreachable"), (status, code, text)
+    except NoAnswer:
+        pass
+    finally:
+        slurm("start", "3", "2", "300")
+    h.p.kill()
+    h.p.wait()
+    h = start_helper()
+    job_id(submit(h, "t-munge2", "#!/bin/sh\n"))
+    assert h.close() == 0
+
+
 def test_controller_down(h):
     """No answer or 'unreachable' in words, never an invented one; all is right when it returns."""
     n = job_id(submit(h, "t-outage", "#!/bin/sh\nsleep 5\n"))
@@ -310,6 +330,8 @@ def main():
     for name, test in list(globals().items()):
         if name.startswith("test_") and (not only or name in only):
             t = time.monotonic()
+            if h.p.poll() is not None:
+                h = start_helper()
             test(h)
             print(f"ok - {name} ({time.monotonic() - t:.1f} s)", flush=True)
 

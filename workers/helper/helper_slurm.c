@@ -41,24 +41,16 @@ struct slurm_fault {
     const char *code;
 };
 
-/* Everything not listed is a refusal for good: Slurm has answered and said no. */
+/* Not listed: an error of the controller's own range is a refusal for good, for it has answered and said no; any other
+ * (sockets, munge) leaves open what has happened.
+ */
+#define CTLD_ERROR_MIN 2000
+#define CTLD_ERROR_MAX 2999
 static const struct slurm_fault g_faults[] = {
     { SLURM_COMMUNICATIONS_CONNECTION_ERROR, ST_UNAVAIL, SLURM_E_UNREACHABLE },
     { SLURMCTLD_COMMUNICATIONS_CONNECTION_ERROR, ST_UNAVAIL, SLURM_E_UNREACHABLE },
     { SLURM_COMMUNICATIONS_MISSING_SOCKET_ERROR, ST_UNAVAIL, SLURM_E_UNREACHABLE },
     { ECONNREFUSED, ST_UNAVAIL, SLURM_E_UNREACHABLE },
-    { SLURM_COMMUNICATIONS_SEND_ERROR, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { SLURM_COMMUNICATIONS_RECEIVE_ERROR, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { SLURM_COMMUNICATIONS_SHUTDOWN_ERROR, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { SLURMCTLD_COMMUNICATIONS_SEND_ERROR, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { SLURMCTLD_COMMUNICATIONS_RECEIVE_ERROR, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { SLURMCTLD_COMMUNICATIONS_SHUTDOWN_ERROR, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { SLURM_PROTOCOL_AUTHENTICATION_ERROR, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { SLURM_UNEXPECTED_MSG_ERROR, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { SLURM_PROTOCOL_INSANE_MSG_LENGTH, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { ETIMEDOUT, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { ECONNRESET, ST_UNAVAIL, SLURM_E_NO_ANSWER },
-    { EPIPE, ST_UNAVAIL, SLURM_E_NO_ANSWER },
     { ESLURM_IN_STANDBY_MODE, ST_UNAVAIL, SLURM_E_UNREACHABLE },
     { EAGAIN, ST_RETRY, SLURM_E_BUSY }, /* MaxJobCount reached */
     { ESLURM_NODES_BUSY, ST_RETRY, SLURM_E_BUSY },
@@ -69,6 +61,7 @@ static const struct slurm_fault g_faults[] = {
     { ESLURM_WRITING_TO_FILE, ST_RETRY, SLURM_E_BUSY },
     { ESLURM_ACCESS_DENIED, ST_DENIED, SLURM_E_REFUSED },
     { ESLURM_INVALID_JOB_ID, ST_NOTFOUND, SLURM_E_REFUSED },
+    { ESLURM_JOB_PENDING, ST_CONFLICT, SLURM_E_REFUSED },
     { ESLURM_JOB_NOT_PENDING, ST_CONFLICT, SLURM_E_REFUSED },
     { ESLURM_JOB_NOT_PENDING_NOR_RUNNING, ST_CONFLICT, SLURM_E_REFUSED },
     { ESLURM_JOB_FINISHED, ST_CONFLICT, SLURM_E_REFUSED },
@@ -80,8 +73,9 @@ static const struct slurm_fault g_faults[] = {
 static enum status slurm_fault_set(struct err *err, const char *what)
 {
     int num = slurm_get_errno();
-    enum status st = ST_INVALID;
-    const char *code = SLURM_E_REFUSED;
+    bool answered = num >= CTLD_ERROR_MIN && num <= CTLD_ERROR_MAX;
+    enum status st = answered ? ST_INVALID : ST_UNAVAIL;
+    const char *code = answered ? SLURM_E_REFUSED : SLURM_E_NO_ANSWER;
     for (size_t i = 0; i < sizeof g_faults / sizeof *g_faults; i++) {
         if (g_faults[i].num == num) {
             st = g_faults[i].st;

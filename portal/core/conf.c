@@ -284,10 +284,11 @@ void conf_derive(void)
     char path[PATH_MAX], cwd[PATH_MAX];
 
     /* The real directory: ./var may be a link, and services have another working folder. */
-    if (realpath(g_live.var, path))
-        row_keep(var, path);
-    else if (g_live.var[0] != '/' && getcwd(cwd, sizeof cwd) &&
-             str_fmt(path, sizeof path, "%s/%s", cwd, g_live.var + (str_starts(g_live.var, "./") ? 2 : 0)))
+    const char *below = g_live.var + (str_starts(g_live.var, "./") ? 2 : 0);
+    bool made = realpath(g_live.var, path) != NULL;
+    if (!made && g_live.var[0] != '/' && getcwd(cwd, sizeof cwd))
+        made = str_fmt(path, sizeof path, "%s/%s", cwd, below);
+    if (made)
         row_keep(var, path);
     derive_path("static_dir", "share/static");
     derive_path("templates_dir", "share/templates");

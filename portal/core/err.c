@@ -172,16 +172,16 @@ enum status err_detail(struct err *err, const char *fmt, ...)
 
 enum status err_wrap(struct err *err, const char *fmt, ...)
 {
-    char old[sizeof err->text];
+    struct err old;
     va_list ap;
 
     if (!err)
         return ST_FATAL;
-    memcpy(old, err->text, sizeof old);
+    old = *err;
     va_start(ap, fmt);
     text_set(err->text, sizeof err->text, fmt, ap);
     va_end(ap);
     size_t n = strlen(err->text);
-    text_fmt(err->text + n, sizeof err->text - n, ": %s", old);
+    text_fmt(err->text + n, sizeof err->text - n, ": %s", old.text);
     return err->st;
 }

@@ -149,8 +149,7 @@ size_t num_fmt_double(double v, char *out, size_t cap)
         n = snprintf(out, cap, "%.*g", digits, v);
         if (n < 0 || (size_t)n >= cap)
             return 0;
-        double back = strtod(out, NULL);
-        if (memcmp(&back, &v, sizeof v) == 0)
+        if (strtod(out, NULL) == v)
             break;
     }
     return (size_t)n;

@@ -23,7 +23,7 @@ static enum status finite_set(struct eval *ev, double v, const char *what, struc
 
 static enum status eval_num(struct eval *ev, const struct expr *e, double *ret_v)
 {
-    struct expr_value v;
+    struct expr_value v = { 0 };
     enum status st = eval(ev, e, &v);
 
     if (st != ST_OK)
@@ -43,7 +43,7 @@ static enum status eval_name(struct eval *ev, const struct expr *e, struct expr_
 
 static enum status eval_equal(struct eval *ev, const struct expr *e, struct expr_value *ret_v)
 {
-    struct expr_value a, b;
+    struct expr_value a = { 0 }, b = { 0 };
     enum status st = eval(ev, e->kid[0], &a);
 
     if (st == ST_OK)
@@ -59,7 +59,7 @@ static enum status eval_equal(struct eval *ev, const struct expr *e, struct expr
 /* && and || look at their right side only when it decides. */
 static enum status eval_logic(struct eval *ev, const struct expr *e, struct expr_value *ret_v)
 {
-    double v;
+    double v = 0;
     enum status st = eval_num(ev, e->kid[0], &v);
 
     if (st == ST_OK && (v != 0) == (e->op == EX_AND))
@@ -69,7 +69,7 @@ static enum status eval_logic(struct eval *ev, const struct expr *e, struct expr
 
 static enum status eval_binary(struct eval *ev, const struct expr *e, struct expr_value *ret_v)
 {
-    double a, b;
+    double a = 0, b = 0;
     enum status st = eval_num(ev, e->kid[0], &a);
 
     if (st == ST_OK)
@@ -137,7 +137,7 @@ static enum status eval_call(struct eval *ev, const struct expr *e, struct expr_
 
 static enum status eval(struct eval *ev, const struct expr *e, struct expr_value *ret_v)
 {
-    double v;
+    double v = 0;
     enum status st;
 
     switch (e->op) {
@@ -173,7 +173,7 @@ static enum status eval(struct eval *ev, const struct expr *e, struct expr_value
 enum status expr_eval(const struct expr *e, expr_lookup *lookup, void *ctx, struct expr_value *ret_v, struct err *err)
 {
     struct eval ev = { .lookup = lookup, .ctx = ctx, .err = err };
-    struct expr_value v;
+    struct expr_value v = { 0 };
     enum status st = eval(&ev, e, &v);
 
     if (st == ST_OK)

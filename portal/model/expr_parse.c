@@ -69,7 +69,7 @@ static const struct expr *node(struct parser *ps, const struct expr *proto, cons
         return NULL;
     if (++ps->nodes > EXPR_NODES_MAX)
         return fail(ps, "expression with too many parts");
-    struct expr *e = arena_alloc(ps->a, sizeof *e + n * sizeof *kids);
+    struct expr *e = arena_alloc(ps->a, sizeof *e + n * sizeof(const struct expr *));
     if (!e)
         return fail(ps, "out of memory");
     *e = *proto;

@@ -165,7 +165,7 @@ static bool number_grammar(const char *t)
 
 static enum status scan_number(struct scan *s)
 {
-    char text[NUMBER_TEXT_MAX + 1];
+    char text[NUMBER_TEXT_MAX + 1] = "";
     const char *from = s->p, *p = from;
     int64_t i;
     double d;

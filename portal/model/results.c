@@ -240,7 +240,7 @@ static enum status table_read(struct reader *r, const json_t *item, const char *
 
 static enum status structure_read(struct reader *r, const json_t *item, const char *at, json_t **ret_item)
 {
-    const char *name = NULL, *file = NULL, *format = NULL;
+    const char *name = NULL, *file = NULL, *format = "";
     const struct json_row rows[] = {
         JSON_ROW_STR("name", JF_REQUIRED, 1, NAME_MAX_CHARS, &name),
         JSON_ROW_STR("label", JF_REQUIRED, 1, LABEL_MAX_CHARS, NULL),

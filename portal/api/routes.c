@@ -5,8 +5,8 @@
  */
 #include "api.h"
 
-#define V1         API_PREFIX
-#define TUS_TYPE   "application/offset+octet-stream"
+#define V1       API_PREFIX
+#define TUS_TYPE "application/offset+octet-stream"
 
 /* A row reads as a sentence, not as a column. */
 /* clang-format off */

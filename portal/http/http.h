@@ -142,7 +142,7 @@ struct http_hooks {
 };
 
 struct http_server;
-/* routes end with name == NULL. Reads its limits from settings. */
+/* routes end with name == NULL. Reads its limits from settings. *ret_s is set before the first request is served. */
 enum status http_server_start(const struct http_route *routes, const struct http_hooks *hooks,
                               struct http_server **ret_s, struct err *err);
 int http_server_port(const struct http_server *s);

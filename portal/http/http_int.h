@@ -140,7 +140,7 @@ void sse_hub_close(struct sse_hub *h);
 void sse_hub_free(struct sse_hub *h);
 void sse_drop(struct http_sse_sub *sub); /* subscribed, but the reply never went out */
 void sse_attach(struct http_sse_sub *sub, struct call *c);
-void sse_detach(struct http_sse_sub *sub);       /* the call is about to be freed; the response follows */
+void sse_detach(struct http_sse_sub *sub); /* the call is about to be freed; the response follows */
 ssize_t sse_read(void *cls, uint64_t pos, char *out, size_t cap);
 void sse_end(void *cls);
 void sse_metrics(struct sse_hub *h, struct buf *out);

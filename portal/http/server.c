@@ -229,14 +229,15 @@ enum status http_server_start(const struct http_route *routes, const struct http
         st = executor_start(s, &s->executor, err);
     if (!st)
         st = start_daemons(s, err);
-    if (!st)
+    if (!st) {
+        *ret_s = s; /* before the first request: handlers may use it */
         st = acceptor_start(s, &s->acceptor, err);
-    if (st) {
-        http_server_stop(s, 0);
-        return st;
     }
-    *ret_s = s;
-    return ST_OK;
+    if (st) {
+        *ret_s = NULL;
+        http_server_stop(s, 0);
+    }
+    return st;
 }
 
 int http_server_port(const struct http_server *s)

@@ -16,10 +16,11 @@
 
 #include <stdlib.h>
 
-#define FLUSH_COUNT   10
-#define FLUSH_MS      200
+#define FLUSH_COUNT   25
+#define FLUSH_MS      250
 #define LATER_MS      10000 /* before a run that could not be prepared is tried again */
 #define BUSY_MS       5000  /* before a busy site is asked again */
+#define SOON_MS       500
 #define PREPARE_BYTES (4u << 20)
 
 static enum status intent_also(struct db *db, struct run *r, void *ctx, struct err *err)
@@ -82,8 +83,7 @@ static enum status outcome_apply(struct sited *s, struct run *r, enum site_outco
     }
 }
 
-static enum site_outcome job_submit(struct sited *s, struct run *r, const struct prepared *p, char id[SITE_JOB_ID_MAX],
-                                    struct err *err)
+static enum site_outcome job_send(struct sited *s, const struct run *r, const struct prepared *p, struct err *err)
 {
     const struct param_resources *q = &p->spec.res;
     const struct site_job j = { .key = r->key,
@@ -100,40 +100,72 @@ static enum site_outcome job_submit(struct sited *s, struct run *r, const struct
                                 .memory_mb = q->memory_mb,
                                 .time_s = q->walltime_s,
                                 .hold = r->fold.hold_requested };
-    enum site_outcome o = s->site->ops->submit(s->site, &j, id, err);
-    if (o == SITE_DONE)
-        fault_point("after_answer");
-    return o;
+    return s->site->ops->submit_send(s->site, &j, err);
 }
 
-/* Sends what has an intent and is known not to be sent. */
+/* Reads the answer of the run sent first among those still without one. */
+static enum status answer_take(struct sited *s, struct run *r, struct answer *v, size_t *n, bool *ret_stop,
+                               struct err *err)
+{
+    struct err why = { 0 };
+    struct answer *a = &v[*n];
+    enum site_outcome o = s->site->ops->submit_receive(s->site, a->job_id, &why);
+    if (o != SITE_DONE) {
+        *ret_stop = *ret_stop || o != SITE_REJECTED;
+        return outcome_apply(s, r, o, &why, err);
+    }
+    fault_point("after_answer");
+    r->unsent = false;
+    a->run = r;
+    (*n)++;
+    return ST_OK;
+}
+
+/* Sends what has an intent and is known not to be sent. A few requests are always on their way, so the site works while
+ * answers are written down; every request sent has its answer read, whatever happens to the others. */
 static enum status unsent_submit(struct sited *s, struct run **v, const struct prepared *p, size_t n, struct err *err)
 {
     struct answer answers[FLUSH_COUNT];
-    size_t waiting = 0;
-    int64_t flush_ms = 0;
+    struct run *flying[SITE_WINDOW];
+    size_t waiting = 0, sent = 0, got = 0, next = 0;
+    int64_t flush_ms = clock_mono_ms() + FLUSH_MS;
     enum status st = ST_OK;
-    for (size_t i = 0; !st && i < n && clock_mono_ms() >= s->backoff_ms; i++) {
-        struct run *r = v[i];
-        if (r->dropped || r->fold.state != RS_SUBMITTING || !r->unsent)
-            continue;
-        struct err why = { 0 };
-        struct answer *a = &answers[waiting];
-        enum site_outcome o = job_submit(s, r, &p[i], a->job_id, &why);
-        if (o != SITE_DONE) {
-            st = outcome_apply(s, r, o, &why, err);
-            continue;
+    bool stop = false;
+    while (got < sent || (next < n && !stop && !st)) {
+        while (next < n && sent - got < SITE_WINDOW && !stop && !st) {
+            struct run *r = v[next];
+            struct err why = { 0 };
+            if (!r->dropped && r->fold.state == RS_SUBMITTING && r->unsent) {
+                if (job_send(s, r, &p[next], &why) == SITE_DONE) {
+                    flying[sent++ % SITE_WINDOW] = r;
+                } else {
+                    stop = true;
+                    (void)outcome_apply(s, r, SITE_UNREACHABLE, &why, NULL);
+                }
+            }
+            next++;
         }
-        r->unsent = false;
-        a->run = r;
-        if (waiting++ == 0)
+        if (got == sent)
+            continue;
+        struct err e = { 0 };
+        enum status one = answer_take(s, flying[got++ % SITE_WINDOW], answers, &waiting, &stop, &e);
+        if (!one && (waiting == FLUSH_COUNT || (waiting && clock_mono_ms() >= flush_ms))) {
+            one = answers_flush(s, answers, &waiting, RK_SUBMITTED, &e);
             flush_ms = clock_mono_ms() + FLUSH_MS;
-        if (waiting == FLUSH_COUNT || clock_mono_ms() >= flush_ms)
-            st = answers_flush(s, answers, &waiting, RK_SUBMITTED, err);
+        }
+        if (one && !st) {
+            st = one;
+            if (err)
+                *err = e;
+        }
+        if (st)
+            waiting = 0; /* the database is gone: these are found again by their keys */
     }
     if (!st && waiting)
         st = answers_flush(s, answers, &waiting, RK_SUBMITTED, err);
-    s->observe_ms = n ? clock_mono_ms() + 200 : s->observe_ms; /* short jobs: look soon */
+    /* Short jobs: look soon. With a queue behind this batch sending comes first. */
+    if (n && n < (size_t)g_conf->worker_batch && s->observe_ms > clock_mono_ms() + SOON_MS)
+        s->observe_ms = clock_mono_ms() + SOON_MS;
     return st;
 }
 
@@ -183,26 +215,57 @@ static enum status intents_write(struct sited *s, struct run **v, size_t n, stru
     return st;
 }
 
+/* The specs of a batch in one question; text of run i by specs_of. */
+static enum status specs_get(struct sited *s, struct run *const *v, size_t n, struct db_rows **ret_rows,
+                             struct err *err)
+{
+    json_t *ids = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(ids, json_string(v[i]->id));
+    char *text = json_dumps(ids, JSON_COMPACT);
+    json_decref(ids);
+    enum status st = db_run(s->task->db, SQL_WORK_RUN_SPEC, ret_rows, err, P_TEXT(text));
+    free(text);
+    return st;
+}
+
+static const char *specs_of(const struct db_rows *rows, const struct run *r)
+{
+    for (int i = 0; i < db_count(rows); i++)
+        if (str_eq(db_text(rows, i, 0), r->id))
+            return db_text(rows, i, 1);
+    return "";
+}
+
 static enum status batch_dispatch(struct sited *s, struct run **v, struct prepared *p, size_t n, struct arena *a,
                                   struct err *err)
 {
-    enum status st = ST_OK;
+    ROWS_AUTO specs = NULL;
     size_t ready = 0;
+    int64_t t0 = clock_mono_ms();
+    enum status st = specs_get(s, v, n, &specs, err);
     for (size_t i = 0; !st && i < n; i++) {
         struct err why = { 0 };
-        if (prepare_run(s->task, v[i], s->site->id, a, &p[ready], &why))
+        if (prepare_run(s->kitchen, v[i], specs_of(specs, v[i]), a, &p[ready], &why))
             st = prepare_failed(s, v[i], &why, err);
         else
             v[ready++] = v[i];
     }
     if (st || !ready)
         return st;
+    int64_t t1 = clock_mono_ms();
     fault_point("before_intent");
     st = prepare_sync(err);
+    int64_t t2 = clock_mono_ms();
     if (!st)
         st = intents_write(s, v, ready, err);
     fault_point("after_intent");
-    return st ? st : unsent_submit(s, v, p, ready, err);
+    int64_t t3 = clock_mono_ms();
+    if (!st)
+        st = unsent_submit(s, v, p, ready, err);
+    log_fmt(LOG_DEBUG, "dispatch.batch", "%zu runs: prepare %lld ms, sync %lld, intents %lld, submit %lld", ready,
+            (long long)(t1 - t0), (long long)(t2 - t1), (long long)(t3 - t2), (long long)(clock_mono_ms() - t3));
+    return st;
 }
 
 /* What has an intent, is known not to be sent, and was left from an earlier turn. */
@@ -217,8 +280,11 @@ static enum status unsent_again(struct sited *s, struct arena *a, struct err *er
             st = run_end(s, r, RK_CANCELLED, NULL, NULL, NULL, err);
             continue;
         }
+        ROWS_AUTO specs = NULL;
         struct prepared p = { 0 };
-        st = prepare_again(s->task, r, a, &p, err);
+        st = specs_get(s, &r, 1, &specs, err);
+        if (!st)
+            st = prepare_again(r, specs_of(specs, r), a, &p, err);
         if (!st)
             st = unsent_submit(s, &r, &p, 1, err);
     }

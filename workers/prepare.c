@@ -6,6 +6,7 @@
  */
 #include "prepare.h"
 
+#include "../portal/core/clock.h"
 #include "../portal/core/conf.h"
 #include "../portal/core/file.h"
 #include "../portal/core/str.h"
@@ -24,6 +25,21 @@
 
 #define RENDERED_MAX (4u << 20)
 #define ENV_MAX      (1u << 20)
+#define LOOK_MS      1000
+
+/* One template as frozen for runs. */
+struct frozen {
+    struct frozen *next;
+    char id[65], dir[PATH_MAX];
+    int64_t newest, look_ms; /* newest change of its files; when to look again */
+    struct arena *arena;
+    const struct template *tpl;
+};
+
+struct kitchen {
+    char site[20];
+    struct frozen *list;
+};
 
 static enum status file_put(const char *dir, const char *rel, const void *p, size_t n, struct err *err)
 {
@@ -182,51 +198,115 @@ static enum status inputs_render(const struct jobspec *js, const struct template
     return st;
 }
 
-static enum status template_freeze(const struct jobspec *js, const char *dir, struct err *err)
+static enum status template_parse(struct arena *a, const char *dir, const struct template **ret_tpl, struct err *err)
 {
-    char from[PATH_MAX], to[PATH_MAX];
-    if (!str_is_slug(js->template_id, 64) || !path_templates(from, js->template_id) ||
-        !str_fmt(to, sizeof to, "%s/template", dir))
+    char path[PATH_MAX];
+    BUF_AUTO text = { 0 };
+    (void)str_fmt(path, sizeof path, "%s/template.json", dir);
+    enum status st = file_read(path, TEMPLATE_BYTES_MAX, &text, err);
+    return st ? st : template_load(a, text.p, text.len, ret_tpl, err);
+}
+
+static enum status version_check(const struct jobspec *js, const struct template *tpl, struct err *err)
+{
+    if (str_eq(tpl->version, js->template_version))
+        return ST_OK;
+    (void)err_field(err, ST_INVALID, "template_changed", NULL,
+                    "the template %s is now version %s, the run was made for %s", js->template_id, tpl->version,
+                    js->template_version);
+    return err_hint(err, "Run it again: its parameters are then checked against the new version.");
+}
+
+/* A template as it is now, copied to <var>/projects/.frozen/<id>-<when>: runs link to the copies, so a run made later
+ * from a changed template gets other files and this one keeps its own. Made beside and renamed, hence whole. */
+static enum status frozen_make(struct frozen *f, const char *from, const char *lib, struct err *err)
+{
+    char rel[160], temp[PATH_MAX + 16], sub[PATH_MAX + 32];
+    (void)str_fmt(rel, sizeof rel, "projects/.frozen/%s-%llx", f->id, (unsigned long long)f->newest);
+    if (!path_var(f->dir, rel) || !str_fmt(temp, sizeof temp, "%s.new%d", f->dir, (int)getpid()))
+        return err_set(err, ST_FATAL, "the path of the frozen templates is too long");
+    if (access(f->dir, F_OK) == 0)
+        return ST_OK;
+    enum status st = tree_copy(from, temp, err);
+    (void)str_fmt(sub, sizeof sub, "%s/lib", temp);
+    if (!st)
+        st = tree_copy(lib, sub, err);
+    if (!st && rename(temp, f->dir) && errno != EEXIST && errno != ENOTEMPTY)
+        st = err_sys(err, errno, "the frozen template cannot be kept");
+    return st;
+}
+
+static void frozen_free(struct frozen *f)
+{
+    if (f)
+        arena_free(f->arena);
+    free(f);
+}
+
+/* The template's present version, looked at again after a while, since an update is a change of its files. */
+static enum status kitchen_template(struct kitchen *k, const struct jobspec *js, const struct frozen **ret_f,
+                                    struct err *err)
+{
+    char from[PATH_MAX], lib[PATH_MAX];
+    int64_t now = clock_mono_ms();
+    struct frozen **at = &k->list;
+    while (*at && !str_eq((*at)->id, js->template_id))
+        at = &(*at)->next;
+    if (*at && now < (*at)->look_ms) {
+        *ret_f = *at;
+        return ST_OK;
+    }
+    if (!str_is_slug(js->template_id, 64) || !path_templates(from, js->template_id) || !path_templates(lib, "lib"))
         return err_set(err, ST_INVALID, "the template's id is no plain word");
     if (access(from, R_OK))
         return err_field(err, ST_INVALID, "template_gone", NULL, "the template %s is not installed (any more)",
                          js->template_id);
-    enum status st = tree_copy(from, to, err);
-    if (!st && (!path_templates(from, "lib") || !str_fmt(to, sizeof to, "%s/template/lib", dir)))
-        st = err_set(err, ST_FATAL, "the path of the templates is too long");
-    return st ? st : tree_copy(from, to, err);
-}
-
-static enum status template_read(struct arena *a, const char *dir, const struct jobspec *js,
-                                 const struct template **ret_tpl, struct err *err)
-{
-    char path[PATH_MAX];
-    BUF_AUTO text = { 0 };
-    (void)str_fmt(path, sizeof path, "%s/template/template.json", dir);
-    enum status st = file_read(path, TEMPLATE_BYTES_MAX, &text, err);
-    if (!st)
-        st = template_load(a, text.p, text.len, ret_tpl, err);
-    if (!st && !str_eq((*ret_tpl)->version, js->template_version)) {
-        (void)err_field(err, ST_INVALID, "template_changed", NULL,
-                        "the template %s is now version %s, the run was made for %s", js->template_id,
-                        (*ret_tpl)->version, js->template_version);
-        return err_hint(err, "Run it again: its parameters are then checked against the new version.");
+    int64_t newest = tree_newest(from), newest_lib = tree_newest(lib);
+    newest = newest > newest_lib ? newest : newest_lib;
+    if (*at && (*at)->newest == newest) {
+        (*at)->look_ms = now + LOOK_MS;
+        *ret_f = *at;
+        return ST_OK;
     }
-    return st;
+    struct frozen *f = calloc(1, sizeof *f);
+    if (!f)
+        abort();
+    f->arena = arena_new(TEMPLATE_BYTES_MAX * 16);
+    f->newest = newest;
+    f->look_ms = now + LOOK_MS;
+    (void)str_fmt(f->id, sizeof f->id, "%s", js->template_id);
+    enum status st = frozen_make(f, from, lib, err);
+    if (!st)
+        st = template_parse(f->arena, f->dir, &f->tpl, err);
+    if (st) {
+        frozen_free(f);
+        return st;
+    }
+    struct frozen *old = *at;
+    f->next = old ? old->next : NULL;
+    *at = f;
+    frozen_free(old);
+    *ret_f = f;
+    return ST_OK;
 }
 
-static enum status spec_get(struct task *t, const struct run *r, struct arena *a, struct jobspec *ret_js,
-                            const char **ret_text, struct err *err)
+struct kitchen *kitchen_new(const char *site)
 {
-    struct db_rows *rows = NULL;
-    enum status st = db_run(t->db, SQL_WORK_RUN_SPEC, &rows, err, P_TEXT(r->id));
-    if (st)
-        return st;
-    (void)db_rows_keep(rows, a);
-    if (!db_count(rows))
-        return err_set(err, ST_INVALID, "the run is gone");
-    *ret_text = db_text(rows, 0, 0);
-    return jobspec_read(a, *ret_text, strlen(*ret_text), ret_js, err);
+    struct kitchen *k = calloc(1, sizeof *k);
+    if (!k)
+        abort();
+    (void)str_fmt(k->site, sizeof k->site, "%s", site);
+    return k;
+}
+
+void kitchen_free(struct kitchen *k)
+{
+    while (k && k->list) {
+        struct frozen *f = k->list;
+        k->list = f->next;
+        frozen_free(f);
+    }
+    free(k);
 }
 
 /* The absolute folder, made if need be; script and log of the given attempt. */
@@ -252,51 +332,71 @@ static enum status folder_get(const struct run *r, int attempt, struct arena *a,
 }
 
 /* All that only the first attempt needs. */
-static enum status folder_fill(const struct jobspec *js, struct arena *a, const char *dir,
+static enum status folder_fill(struct kitchen *k, const struct jobspec *js, const char *dir,
                                const struct template **ret_tpl, struct err *err)
 {
-    static const char *const dirs[] = { "inputs", "rendered", "template", "attempt", "work", "results" };
+    static const char *const dirs[] = { "inputs", "rendered", "attempt", "work", "results" };
+    char template[PATH_MAX];
+    const struct frozen *f = NULL;
     enum status st = ST_OK;
     for (size_t i = 0; !st && i < sizeof dirs / sizeof dirs[0]; i++)
         st = dir_put(dir, dirs[i], err);
     if (!st)
-        st = template_freeze(js, dir, err);
+        st = kitchen_template(k, js, &f, err);
     if (!st)
-        st = template_read(a, dir, js, ret_tpl, err);
+        st = version_check(js, f->tpl, err);
+    if (!st && !str_fmt(template, sizeof template, "%s/template", dir))
+        st = err_set(err, ST_FATAL, "a path of the run folder is too long");
+    if (!st)
+        st = tree_link(f->dir, template, err);
     if (!st)
         st = structure_put(js, dir, err);
     if (!st)
         st = json_put(dir, "params.json", js->resolved, err);
-    return st ? st : inputs_render(js, *ret_tpl, dir, err);
+    if (!st)
+        st = inputs_render(js, f->tpl, dir, err);
+    if (!st)
+        *ret_tpl = f->tpl;
+    return st;
 }
 
-enum status prepare_run(struct task *t, const struct run *r, const char *site, struct arena *a, struct prepared *ret_p,
-                        struct err *err)
+/* A later attempt goes on with the template its folder holds. */
+static enum status folder_go_on(const struct jobspec *js, struct arena *a, const char *dir,
+                                const struct template **ret_tpl, struct err *err)
 {
-    const char *text = NULL;
+    char template[PATH_MAX];
+    if (!str_fmt(template, sizeof template, "%s/template", dir))
+        return err_set(err, ST_FATAL, "a path of the run folder is too long");
+    enum status st = template_parse(a, template, ret_tpl, err);
+    return st ? st : version_check(js, *ret_tpl, err);
+}
+
+enum status prepare_run(struct kitchen *k, const struct run *r, const char *spec, struct arena *a,
+                        struct prepared *ret_p, struct err *err)
+{
     const struct template *tpl = NULL;
     char key[SITE_KEY_MAX], attempt_dir[32];
     int attempt = r->fold.attempt + 1;
-    enum status st = spec_get(t, r, a, &ret_p->spec, &text, err);
+    enum status st = jobspec_read(a, spec, strlen(spec), &ret_p->spec, err);
     if (!st)
         st = folder_get(r, attempt, a, ret_p, err);
     if (!st)
-        st = attempt == 1 ? folder_fill(&ret_p->spec, a, ret_p->folder, &tpl, err)
-                          : template_read(a, ret_p->folder, &ret_p->spec, &tpl, err);
+        st = attempt == 1 ? folder_fill(k, &ret_p->spec, ret_p->folder, &tpl, err)
+                          : folder_go_on(&ret_p->spec, a, ret_p->folder, &tpl, err);
     if (st)
         return st;
-    run_key_make(r, site, attempt, key);
+    run_key_make(r, k->site, attempt, key);
     (void)str_fmt(attempt_dir, sizeof attempt_dir, "attempt/a%02d", attempt);
     st = dir_put(ret_p->folder, attempt_dir, err);
     if (!st)
         st = env_put(&ret_p->spec, tpl, ret_p->folder, err);
-    return st ? st : runjson_put(r, attempt, key, ret_p->folder, text, err);
+    return st ? st : runjson_put(r, attempt, key, ret_p->folder, spec, err);
 }
 
-enum status prepare_again(struct task *t, const struct run *r, struct arena *a, struct prepared *ret_p, struct err *err)
+enum status prepare_again(const struct run *r, const char *spec, struct arena *a, struct prepared *ret_p,
+                          struct err *err)
 {
-    const char *text = NULL;
-    enum status st = spec_get(t, r, a, &ret_p->spec, &text, err);
+    enum status st = jobspec_read(a, spec, strlen(spec), &ret_p->spec, err);
     return st ? st : folder_get(r, r->fold.attempt, a, ret_p, err);
 }
 

@@ -167,6 +167,7 @@ static void site_task_close(struct task *t)
     free(s->odd);
     site_obs_free(&s->jobs);
     site_close(s->site);
+    kitchen_free(s->kitchen);
     free(s);
 }
 
@@ -180,6 +181,7 @@ enum status task_site(const char *kind, const char *id, struct task *ret_t, stru
         free(s);
         return st;
     }
+    s->kitchen = kitchen_new(id);
     *ret_t = (struct task){ .name = id,
                             .wakes = WAKE_RUN,
                             .poll_ms = g_conf->worker_poll,

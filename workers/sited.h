@@ -4,22 +4,28 @@
 
 #include "../portal/core/arena.h"
 #include "../portal/model/manifest.h"
+#include "prepare.h"
 #include "run.h"
 #include "site/site.h"
 #include "worker.h"
 
+#define WAITS_MAX 100
+
 struct sited {
     struct task *task;
     struct site *site;
+    struct kitchen *kitchen;
     struct run **runs; /* what this worker holds at this site */
     size_t n, cap;
     struct site_obs_list jobs;             /* the last list the site gave, sorted by key, then job id */
     bool jobs_known, jobs_fresh;           /* there is one; it is of this turn */
     int64_t renew_ms, observe_ms, info_ms; /* monotonic: next renewal, observation, look at the site's size */
-    int failures;                          /* observations in a row that failed */
-    bool unreachable;                      /* runs were told so */
-    int64_t backoff_ms;                    /* nothing is submitted before this */
-    char (*odd)[SITE_JOB_ID_MAX];          /* jobs without a run of ours that were looked into already */
+    struct run_note waits[WAITS_MAX];      /* reasons for waiting, to be written together */
+    size_t n_waits;
+    int failures;                 /* observations in a row that failed */
+    bool unreachable;             /* runs were told so */
+    int64_t backoff_ms;           /* nothing is submitted before this */
+    char (*odd)[SITE_JOB_ID_MAX]; /* jobs without a run of ours that were looked into already */
     size_t n_odd;
 };
 

@@ -9,9 +9,11 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static FTS *tree_open(const char *path, int flags)
 {
@@ -65,7 +67,8 @@ static enum status file_copy(const char *from, const char *to, mode_t mode, stru
     FD_AUTO in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (in < 0)
         return err_sys(err, errno, "a file of the template cannot be read");
-    FD_AUTO out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640 | (mode & 0110));
+    (void)unlink(to);
+    FD_AUTO out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0440 | (mode & 0110));
     if (out < 0)
         return err_sys(err, errno, "the template cannot be copied");
     char piece[65536];
@@ -86,7 +89,16 @@ static enum status file_copy(const char *from, const char *to, mode_t mode, stru
     }
 }
 
-enum status tree_copy(const char *from, const char *to, struct err *err)
+static enum status file_link(const char *from, const char *to, mode_t mode, struct err *err)
+{
+    if (!link(from, to))
+        return ST_OK;
+    if (errno == EEXIST && !unlink(to) && !link(from, to))
+        return ST_OK;
+    return file_copy(from, to, mode, err);
+}
+
+static enum status tree_repeat(const char *from, const char *to, bool by_link, struct err *err)
 {
     enum status st = dir_make(to, 0750, err);
     if (st)
@@ -102,10 +114,21 @@ enum status tree_copy(const char *from, const char *to, struct err *err)
         else if (e->fts_info == FTS_D && mkdir(path, 0750) && errno != EEXIST)
             st = err_sys(err, errno, "the template cannot be copied");
         else if (e->fts_info == FTS_F)
-            st = file_copy(e->fts_accpath, path, e->fts_statp->st_mode, err);
+            st = by_link ? file_link(e->fts_accpath, path, e->fts_statp->st_mode, err)
+                         : file_copy(e->fts_accpath, path, e->fts_statp->st_mode, err);
         else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS)
             st = err_sys(err, e->fts_errno, "the template cannot be read");
     }
     (void)fts_close(t);
     return st;
+}
+
+enum status tree_copy(const char *from, const char *to, struct err *err)
+{
+    return tree_repeat(from, to, false, err);
+}
+
+enum status tree_link(const char *from, const char *to, struct err *err)
+{
+    return tree_repeat(from, to, true, err);
 }

@@ -11,8 +11,10 @@
 int64_t tree_bytes(const char *path);
 /* Group may read all of it (folders: enter), whatever umask the engines used. Best effort. */
 void tree_share(const char *path);
-/* Copies a tree of plain files and folders (a template). */
+/* Copies a tree of plain files and folders; the copies are read-only. */
 enum status tree_copy(const char *from, const char *to, struct err *err);
+/* The same by hard links, replacing what is there; copies where the file system has no more links to give. */
+enum status tree_link(const char *from, const char *to, struct err *err);
 /* Newest modification time below path (files and folders), 0 when missing. */
 int64_t tree_newest(const char *path);
 

@@ -161,17 +161,26 @@ static enum status note_started(struct sited *s, struct run *r, const struct sit
     return run_note(s->task, &n, err);
 }
 
+static enum status waits_flush(struct sited *s, struct err *err)
+{
+    size_t n = s->n_waits;
+    s->n_waits = 0;
+    return n ? run_note_many(s->task, s->waits, n, err) : ST_OK;
+}
+
+/* Many runs get their reason at once when a queue is long, hence in few transactions. */
 static enum status note_waiting(struct sited *s, struct run *r, enum run_kind kind, const struct site_obs *o,
                                 struct err *err)
 {
     (void)str_fmt(r->reason, sizeof r->reason, "%s", o->reason);
     r->start_estimate = o->start;
-    struct run_note n = { .run = r,
-                          .kind = kind,
-                          .data = json_pack("{s:s,s:s}", "reason", o->reason, "text", reason_words(o->reason)) };
+    struct run_note *n = &s->waits[s->n_waits++];
+    *n = (struct run_note){ .run = r,
+                            .kind = kind,
+                            .data = json_pack("{s:s,s:s}", "reason", o->reason, "text", reason_words(o->reason)) };
     if (o->start)
-        (void)json_object_set_new(n.data, "start_estimate_s", json_integer(o->start));
-    return run_note(s->task, &n, err);
+        (void)json_object_set_new(n->data, "start_estimate_s", json_integer(o->start));
+    return s->n_waits == WAITS_MAX ? waits_flush(s, err) : ST_OK;
 }
 
 static enum status note_left(struct sited *s, struct run *r, const struct site_obs *o, struct err *err)
@@ -398,6 +407,12 @@ enum status watch_runs(struct sited *s, struct err *err)
         /* One run's trouble is not the others': say it, let it rest. */
         log_err(LOG_ERROR, "run.watch", &e);
         s->runs[i]->wait_ms = clock_mono_ms() + CONTROL_MS;
+    }
+    struct err e = { 0 };
+    if (waits_flush(s, &e) && !st) {
+        st = e.st;
+        if (err)
+            *err = e;
     }
     return st;
 }

@@ -60,7 +60,7 @@ static enum site_outcome submit(struct site *s, const char *key, char id[SITE_JO
                                 .time_s = 120,
                                 .hold = true };
     struct err e = { 0 };
-    enum site_outcome o = s->ops->submit(s, &j, id, &e);
+    enum site_outcome o = site_submit(s, &j, id, &e);
     if (o != SITE_DONE)
         print_message("submit: outcome %d %s\n", (int)o, e.text);
     return o;

@@ -196,6 +196,8 @@ enum status helper_send(struct helper *h, const struct buf *request, int64_t dea
 
 enum status helper_receive(struct helper *h, int64_t deadline_ms, struct frame_reader *ret_r, struct err *err)
 {
+    if (!h->pid) /* it failed an earlier answer; this one's went with it */
+        return err_set(err, ST_UNAVAIL, "%s gave no answer", h->argv[0]);
     if (frame_read(h->from, &h->reply, deadline_ms, err))
         return helper_give_up(h, err);
     frame_open(ret_r, h->reply.p, h->reply.len);

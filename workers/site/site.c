@@ -39,6 +39,13 @@ void site_close(struct site *s)
     free(s);
 }
 
+enum site_outcome site_submit(struct site *s, const struct site_job *j, char ret_job_id[SITE_JOB_ID_MAX],
+                              struct err *err)
+{
+    enum site_outcome o = s->ops->submit_send(s, j, err);
+    return o == SITE_DONE ? s->ops->submit_receive(s, ret_job_id, err) : o;
+}
+
 void site_obs_free(struct site_obs_list *l)
 {
     free(l->v);

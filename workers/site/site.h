@@ -22,6 +22,7 @@
 #define SITE_KEY_MAX    64
 #define SITE_JOB_ID_MAX 64
 #define SITE_REASON_MAX 64
+#define SITE_WINDOW     8
 
 struct site;
 
@@ -94,9 +95,11 @@ struct site_ops {
     enum status (*open)(struct site *s, struct err *err);
     void (*close)(struct site *s);
     enum site_outcome (*info)(struct site *s, struct site_info *ret_i, struct err *err);
-    /* SITE_DONE fills ret_job_id. */
-    enum site_outcome (*submit)(struct site *s, const struct site_job *j, char ret_job_id[SITE_JOB_ID_MAX],
-                                struct err *err);
+    /* Submission in two halves, so that a queue of them keeps the site busy: at most SITE_WINDOW may be sent whose
+     * answer was not received yet; answers come in the order of sending. send: SITE_DONE, or SITE_UNREACHABLE and
+     * nothing was sent. receive: SITE_DONE fills ret_job_id. No other call between a send and the last answer. */
+    enum site_outcome (*submit_send)(struct site *s, const struct site_job *j, struct err *err);
+    enum site_outcome (*submit_receive)(struct site *s, char ret_job_id[SITE_JOB_ID_MAX], struct err *err);
     /* Every job of exactly this key that the site still knows, oldest first. SITE_DONE or SITE_UNREACHABLE. */
     enum site_outcome (*find)(struct site *s, const char *key, struct site_obs_list *ret_l, struct err *err);
     /* All jobs of this portal's site (names beginning with "ath-<site>-"). full: also when nothing changed. */
@@ -115,6 +118,9 @@ struct site {
 /* kind: "slurm" or "null". ST_INVALID for another. The site itself need not be reachable. */
 enum status site_open(const char *kind, const char *id, struct site **ret_s, struct err *err);
 void site_close(struct site *s); /* NULL-safe */
+/* One submission, both halves. */
+enum site_outcome site_submit(struct site *s, const struct site_job *j, char ret_job_id[SITE_JOB_ID_MAX],
+                              struct err *err);
 
 extern const struct site_ops site_slurm_ops;
 extern const struct site_ops site_null_ops;

@@ -56,8 +56,6 @@ static enum status slurm_call(struct site *s, struct buf *request, uint16_t type
     struct slurm *own = s->own;
     int64_t deadline = clock_mono_ms() + g_conf->helper_deadline;
     enum status st = helper_send(own->helper, request, deadline, ret_sent, err);
-    if (type == SLURM_SUBMIT)
-        fault_point("after_send");
     if (!st)
         st = helper_receive(own->helper, deadline, ret_r, err);
     if (!st && ret_r->type != type + 1)
@@ -65,20 +63,14 @@ static enum status slurm_call(struct site *s, struct buf *request, uint16_t type
     return st;
 }
 
-/* A call that changes something: what no answer means depends on whether anything was sent. */
-static enum site_outcome slurm_change(struct site *s, struct buf *request, uint16_t type, struct frame_reader *ret_r,
-                                      struct err *err)
+/* What the status of a call that changes something means: no answer is "unknown" unless nothing was sent. */
+static enum site_outcome slurm_outcome(enum status st, bool sent, const struct err *e)
 {
-    struct err e = { 0 };
-    bool sent;
-    enum status st = slurm_call(s, request, type, ret_r, &sent, &e);
-    if (st && err)
-        *err = e;
     switch (st) {
     case ST_OK:
         return SITE_DONE;
     case ST_UNAVAIL:
-        return sent && !str_eq(e.code, SLURM_E_UNREACHABLE) ? SITE_UNKNOWN : SITE_UNREACHABLE;
+        return sent && !str_eq(e->code, SLURM_E_UNREACHABLE) ? SITE_UNKNOWN : SITE_UNREACHABLE;
     case ST_RETRY:
     case ST_THROTTLED:
         return SITE_THROTTLED;
@@ -123,9 +115,9 @@ static enum site_outcome slurm_info(struct site *s, struct site_info *ret_i, str
     return SITE_DONE;
 }
 
-static enum site_outcome slurm_submit(struct site *s, const struct site_job *j, char ret_job_id[SITE_JOB_ID_MAX],
-                                      struct err *err)
+static enum site_outcome slurm_submit_send(struct site *s, const struct site_job *j, struct err *err)
 {
+    struct slurm *own = s->own;
     BUF_AUTO b = { 0 };
     buf_init(&b, 1 << 20);
     frame_begin(&b, SLURM_SUBMIT);
@@ -147,14 +139,28 @@ static enum site_outcome slurm_submit(struct site *s, const struct site_job *j, 
      * claim. */
     frame_add_str(&b, "singleton");
     frame_finish(&b, 0);
+    bool sent;
+    enum status st = helper_send(own->helper, &b, clock_mono_ms() + g_conf->helper_deadline, &sent, err);
+    fault_point("after_send");
+    /* A write that broke off may have arrived: then receiving says "unknown". */
+    return st && !sent ? SITE_UNREACHABLE : SITE_DONE;
+}
+
+static enum site_outcome slurm_submit_receive(struct site *s, char ret_job_id[SITE_JOB_ID_MAX], struct err *err)
+{
+    struct slurm *own = s->own;
     struct frame_reader r;
-    enum site_outcome o = slurm_change(s, &b, SLURM_SUBMIT, &r, err);
+    struct err e = { 0 };
+    enum status st = helper_receive(own->helper, clock_mono_ms() + g_conf->helper_deadline, &r, &e);
+    enum site_outcome o = slurm_outcome(st, true, &e);
+    if (st && err)
+        *err = e;
     if (o != SITE_DONE)
         return o == SITE_GONE ? SITE_REJECTED : o;
     int64_t id = frame_i64(&r);
     char message[256];
     frame_str(&r, message, sizeof message);
-    if (!frame_end(&r) || id <= 0) {
+    if (r.type != SLURM_SUBMIT + 1 || !frame_end(&r) || id <= 0) {
         err_set(err, ST_UNAVAIL, "Slurm's answer to the submission cannot be read");
         return SITE_UNKNOWN;
     }
@@ -289,12 +295,24 @@ static enum site_outcome slurm_control(struct site *s, const char *job_id, enum 
     frame_add_i64(&b, 0);
     frame_finish(&b, 0);
     struct frame_reader r;
-    enum site_outcome o = slurm_change(s, &b, SLURM_CONTROL, &r, err);
+    struct err e = { 0 };
+    bool sent;
+    enum status st = slurm_call(s, &b, SLURM_CONTROL, &r, &sent, &e);
+    if (st && err)
+        *err = e;
+    enum site_outcome o = slurm_outcome(st, sent, &e);
     if (o != SITE_DONE)
         return o;
     bool done = frame_i64(&r) != 0;
     return !frame_end(&r) ? SITE_UNKNOWN : done ? SITE_DONE : SITE_GONE;
 }
 
-const struct site_ops site_slurm_ops = { "slurm",      slurm_open, slurm_close,   slurm_info,
-                                         slurm_submit, slurm_find, slurm_observe, slurm_control };
+const struct site_ops site_slurm_ops = { .kind = "slurm",
+                                         .open = slurm_open,
+                                         .close = slurm_close,
+                                         .info = slurm_info,
+                                         .submit_send = slurm_submit_send,
+                                         .submit_receive = slurm_submit_receive,
+                                         .find = slurm_find,
+                                         .observe = slurm_observe,
+                                         .control = slurm_control };

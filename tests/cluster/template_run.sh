@@ -1,8 +1,9 @@
 #!/bin/bash
 # Run the simulation templates for real, through athanor-job but without the portal, and judge what they leave behind.
 #
-# Usage: B=build template_run.sh [case…]      cases: gpu_arguments sample resume failures xtb (by default), and for the long
-# check: sample_full fields. Each case makes its own run folders below a temporary folder, which is kept on failure.
+# Usage: B=build template_run.sh [case…]
+# Cases: gpu_arguments readers sample resume failures xtb (by default), and for the long check sample_full fields. Each
+# makes its own run folders below a temporary folder, which is kept on failure.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -211,7 +212,12 @@ ATH_GPUS=1 ATH_CPUS=8 GPU_BUILD=SYCL THREAD_MPI=0 stage=md ATH_P_CONSTRAINTS=h-b
 END
 }
 
-[ $# -gt 0 ] || set -- gpu_arguments sample resume failures xtb
+readers() {
+    NAME=readers
+    PYTHONDONTWRITEBYTECODE=1 python3 "$TOP/tests/lib/template_readers.py" || die "a structure is not read as it should be"
+}
+
+[ $# -gt 0 ] || set -- gpu_arguments readers sample resume failures xtb
 for case in "$@"; do
     SECONDS=0
     "$case"

@@ -31,7 +31,7 @@ void people_account_write(struct jsonw *w, const struct db_rows *r, int row, con
 enum status api_account_password(struct http_req *req, struct http_reply *ret, struct err *err)
 {
     const struct principal *me = api_me(req);
-    const char *current = NULL, *new_one = NULL, *hash = NULL;
+    const char *current = "", *new_one = "", *hash = NULL;
     char account[ID_MAX];
     const struct json_row rows[] = {
         JSON_ROW_STR("current", JF_REQUIRED | JF_ANY, 1, AUTH_PASSWORD_MAX, &current),

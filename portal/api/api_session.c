@@ -99,7 +99,7 @@ enum status people_session_start(struct http_req *req, struct http_reply *ret, c
 
 enum status api_session_create(struct http_req *req, struct http_reply *ret, struct err *err)
 {
-    const char *login = NULL, *password = NULL;
+    const char *login = "", *password = "";
     char account[ID_MAX], small[AUTH_LOGIN_MAX] = "";
     const struct json_row rows[] = {
         JSON_ROW_STR("login", JF_REQUIRED, 1, 320, &login),

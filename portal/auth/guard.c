@@ -71,13 +71,15 @@ static bool is_unsafe(enum http_method m)
     return m != HM_GET && m != HM_HEAD && m != HM_OPTIONS;
 }
 
-static enum status check_access(const struct http_req *req, const struct principal *me, struct err *err)
+static enum status nobody(struct err *err)
 {
-    if (!me) {
-        err_field(err, ST_UNAUTH, "unauth", NULL, "Nobody is signed in.");
-        return err_hint(err, "Sign in with POST /api/v1/session, or send \"Authorization: Bearer ath_...\".");
-    }
-    if (req->route->access == ACC_ADMIN && !me->admin)
+    err_field(err, ST_UNAUTH, "unauth", NULL, "Nobody is signed in.");
+    return err_hint(err, "Sign in with POST /api/v1/session, or send \"Authorization: Bearer ath_...\".");
+}
+
+static enum status check_access(const struct http_route *route, const struct principal *me, struct err *err)
+{
+    if (route->access == ACC_ADMIN && !me->admin)
         return err_field(err, ST_DENIED, "admin_only", NULL, "Only administrators may do this.");
     return ST_OK;
 }
@@ -221,8 +223,11 @@ enum status auth_guard(struct http_req *req, struct http_reply *ret, bool *ret_d
     struct principal *me = req->principal;
     if (st == ST_UNAUTH && http_cookie(req, AUTH_COOKIE))
         http_reply_cookie(req, ret, AUTH_COOKIE, "", 0);
-    if (st == ST_OK)
-        st = check_access(req, me, err);
+    if (st)
+        return st;
+    if (!me)
+        return nobody(err);
+    st = check_access(route, me, err);
     if (st == ST_OK && me->kind == PRINCIPAL_SESSION && is_unsafe(req->method) && !(route->flags & ROUTE_NO_CSRF))
         st = csrf_check(req, me, err);
     if (st == ST_OK)

@@ -28,10 +28,10 @@
 /* Short statements only: a plan that wants JIT is a defect here, compiling it costs more than it saves. Our parameters
  * are keys, so one plan a statement is right; planning the page of runs anew each time cost three times its execution.
  */
-#define SESSION_OPTIONS                                                                                                \
-    "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000 -c lock_timeout=10000 -c jit=off "        \
-    "-c plan_cache_mode=force_generic_plan -c default_transaction_isolation=read\\ committed -c TimeZone=UTC "         \
-    "-c DateStyle=ISO"
+static const char SESSION_OPTIONS[] =
+    "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000 -c lock_timeout=10000 -c jit=off "
+    "-c plan_cache_mode=force_generic_plan -c default_transaction_isolation=read\\ committed -c TimeZone=UTC "
+    "-c DateStyle=ISO";
 
 /* Ours first: a connection string of the administrator may override all of them. */
 static const char *const BASE_KEYS[] = { "connect_timeout",  "client_encoding",  "options",

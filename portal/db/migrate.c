@@ -46,7 +46,6 @@ static void set_free(struct migration_set *s)
         buf_free(&s->list[i].text);
     free(s->list);
 }
-#define SET_AUTO __attribute__((cleanup(set_free))) struct migration_set
 
 /* --- the folder --------------------------------------------------------------------------------------------- */
 
@@ -103,13 +102,13 @@ static enum status set_read(const char *dir, struct migration_set *s, struct err
         return err_detail(err, "%s", dir);
     }
     enum status st = ST_OK;
+    s->list = calloc((size_t)n + 1, sizeof *s->list);
     if (n > FILES_MAX)
         st = err_set(err, ST_INVALID, "The folder of migrations holds more than %d files.", FILES_MAX);
-    s->list = calloc((size_t)n + 1, sizeof *s->list);
-    if (!s->list)
+    else if (!s->list)
         st = err_set(err, ST_FATAL, "Out of memory for the migrations.");
     for (int i = 0; i < n; i++) {
-        if (st == ST_OK) {
+        if (st == ST_OK && s->list) {
             st = migration_read(dir, names[i]->d_name, &s->list[s->n], err);
             s->n++;
         }
@@ -199,10 +198,9 @@ static enum status migration_apply(PGconn *pg, const struct migration *m, bool r
 
 static enum status migrate_locked(PGconn *pg, const struct migration_set *s, int *ret_applied, struct err *err)
 {
-    /* A long table rewrite is fine, waiting long for a lock (and making everybody queue behind us) is not. */
     enum status st =
         db_exec_text(pg,
-                     "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
+                     "SET idle_in_transaction_session_timeout = 0;"
                      "SET client_min_messages = warning;"
                      "CREATE TABLE IF NOT EXISTS schema_migration (number int PRIMARY KEY, name text NOT NULL,"
                      " checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
@@ -223,40 +221,56 @@ static enum status migrate_locked(PGconn *pg, const struct migration_set *s, int
     return st;
 }
 
+static enum status migrate_set(const struct migration_set *set, int *ret_applied, struct err *err)
+{
+    CONN_AUTO pg = NULL;
+    enum status st = db_connect(DB_OWNER, "athanor-migrate", &pg, err);
+    if (st == ST_OK)
+        st = db_exec_text(pg,
+                          "SET lock_timeout = 0; SET statement_timeout = '10min'; "
+                          "SELECT pg_advisory_lock(" LOCK_KEY ")",
+                          "migration lock", err);
+    /* A long table rewrite is fine; waiting long for a lock, with everybody queueing behind us, is not. */
+    if (st == ST_OK)
+        st = db_exec_text(pg, "SET lock_timeout = '30s'; SET statement_timeout = 0", "lock_timeout", err);
+    if (st == ST_OK)
+        st = migrate_locked(pg, set, ret_applied, err);
+    return st; /* closing the connection gives the lock back */
+}
+
 enum status db_migrate(const char *dir, int *ret_applied, struct err *err)
 {
-    SET_AUTO set = { 0 };
-    CONN_AUTO pg = NULL;
+    struct migration_set set = { 0 };
     enum status st = set_read(dir, &set, err);
     if (st == ST_OK)
-        st = db_connect(DB_OWNER, "athanor-migrate", &pg, err);
+        st = migrate_set(&set, ret_applied, err);
+    set_free(&set);
+    return st;
+}
+
+static enum status check_set(struct db *db, const struct migration_set *set, struct err *err)
+{
+    RESULT_AUTO rows = NULL;
+    size_t done = 0;
+    enum status st = db_ready(db, err);
     if (st == ST_OK)
-        st = db_exec_text(
-            pg, "SET lock_timeout = 0; SET statement_timeout = '10min'; SELECT pg_advisory_lock(" LOCK_KEY ")",
-            "migration lock", err);
+        st = rows_of(db->pg, &rows, err);
     if (st == ST_OK)
-        st = db_exec_text(pg, "SET lock_timeout = '30s'", "lock_timeout", err);
-    if (st == ST_OK)
-        st = migrate_locked(pg, &set, ret_applied, err);
-    return st; /* closing the connection gives the lock back */
+        st = set_compare(set, rows, &done, err);
+    if (st == ST_OK && done < set->n - 1) {
+        err_field(err, ST_CONFLICT, "schema_older", NULL, "The database lacks %zu of %zu migrations.",
+                  set->n - 1 - done, set->n - 1);
+        return err_hint(err, "Run \"athanorctl migrate\".");
+    }
+    return st;
 }
 
 enum status db_migrate_check(struct db *db, const char *dir, struct err *err)
 {
-    SET_AUTO set = { 0 };
-    RESULT_AUTO rows = NULL;
-    size_t done = 0;
+    struct migration_set set = { 0 };
     enum status st = set_read(dir, &set, err);
     if (st == ST_OK)
-        st = db_ready(db, err);
-    if (st == ST_OK)
-        st = rows_of(db->pg, &rows, err);
-    if (st == ST_OK)
-        st = set_compare(&set, rows, &done, err);
-    if (st == ST_OK && done < set.n - 1) {
-        err_field(err, ST_CONFLICT, "schema_older", NULL, "The database lacks %zu of %zu migrations.", set.n - 1 - done,
-                  set.n - 1);
-        return err_hint(err, "Run \"athanorctl migrate\".");
-    }
+        st = check_set(db, &set, err);
+    set_free(&set);
     return st;
 }

@@ -45,7 +45,7 @@ static int64_t size_now(void)
 static int start_over(void **state)
 {
     (void)state;
-    return upload_file_remove(ID, NULL);
+    return upload_file_remove(ID, NULL) == ST_OK ? 0 : -1;
 }
 
 static void bytes_add_up_over_requests(void **state)
@@ -172,13 +172,13 @@ static int folder_make(void **state)
     if (chdir(getenv("TMPDIR") ? getenv("TMPDIR") : P_tmpdir) || !mkdtemp(g_var) ||
         !str_fmt(setting, sizeof(setting), "var=%s", g_var) || conf_load(&argc, argv, &err))
         return -1;
-    return dir_make(arena_printf(*state, "%s/uploads", g_var), 0770, &err);
+    return dir_make(arena_printf(*state, "%s/uploads", g_var), 0770, &err) == ST_OK ? 0 : -1;
 }
 
 static int folder_remove(void **state)
 {
     arena_free(*state);
-    return dir_remove(AT_FDCWD, g_var, NULL);
+    return dir_remove(AT_FDCWD, g_var, NULL) == ST_OK ? 0 : -1;
 }
 
 int main(void)

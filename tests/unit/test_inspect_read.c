@@ -61,6 +61,16 @@ static void test_pdb_numbers(void **state)
     d = inspect_good("a.pdb", "HETATM    2 ZN    ZN B -10       1.000   1.000   1.000\n");
     assert_finding(d, "odd_numbers", "info", "B:-10");
     json_decref(d);
+    /* Lost numbers, and waters that all have the same one. */
+    d = inspect_good("a.pdb", "HETATM    1  O   HOH W****       1.000   1.000   1.000\n"
+                              "HETATM    2  H1  HOH W****       1.000   1.900   1.000\n"
+                              "HETATM    3  O   HOH W****       4.000   1.000   1.000\n"
+                              "HETATM    4  C   LIG L****       9.000   1.000   1.000\n"
+                              "HETATM    5  C   LIG L****      10.500   1.000   1.000\n");
+    assert_int_equal(fact(d, "waters"), 2);
+    assert_int_equal(fact(d, "residues"), 3);
+    assert_finding(d, "odd_numbers", "info", NULL);
+    json_decref(d);
     assert_refused("a.pdb", "ATOM      1  N   ALA A   x      11.104   6.134  -6.504\n", "malformed", "residue number");
     assert_refused("a.pdb", "ATOM      1  N   ALA A   1      11.104   6.1x4  -6.504\n", "bad_coordinates", "line 1");
     assert_refused("a.pdb", "ATOM      1  N   ALA A   1      11.104   6.1\nEND\n", "malformed", "54 columns");

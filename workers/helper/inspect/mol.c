@@ -95,12 +95,20 @@ uint32_t mol_chain(struct mol *m, const char *id, struct err *err)
     return m->nchains++;
 }
 
+static bool is_next_water(const struct mol *m, const struct residue *open, const struct place *p)
+{
+    if (!p->atom || !open->count || strncmp(m->atoms[open->first].name, p->atom, sizeof m->atoms->name - 1) != 0)
+        return false;
+    const struct res_info *info = res_find(open->name);
+    return info && info->kind == RES_WATER;
+}
+
 enum status mol_residue(struct mol *m, const struct place *p, struct err *err)
 {
     struct residue *open = m->nresidues ? &m->residues[m->nresidues - 1] : NULL;
     if (open && open->seq == p->seq && open->icode == p->icode && !m->chains[open->chain].closed &&
         strncmp(m->chains[open->chain].id, p->chain, sizeof m->chains->id - 1) == 0 &&
-        (open->altloc || strncmp(open->name, p->res, sizeof open->name - 1) == 0))
+        (open->altloc || strncmp(open->name, p->res, sizeof open->name - 1) == 0) && !is_next_water(m, open, p))
         return ST_OK;
     struct residue r = { .icode = p->icode, .seq = p->seq, .first = m->natoms };
     r.chain = mol_chain(m, p->chain, err);

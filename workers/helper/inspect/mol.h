@@ -66,6 +66,7 @@ void mol_free(struct mol *m);
 /* Where an atom belongs; the texts may be longer than we keep. */
 struct place {
     const char *chain, *res;
+    const char *atom; /* the one to come, or NULL: a second oxygen under one number is another water */
     int32_t seq;
     char icode;
 };

@@ -48,7 +48,7 @@ static enum status read_atom(struct input *in, struct mol *m, const char *line, 
             return refuse_coordinates(err, no, p, c->width);
         xyz[i] *= 10;
     }
-    enum status st = mol_residue(m, &(struct place){ .chain = "", .res = res, .seq = (int32_t)seq }, err);
+    enum status st = mol_residue(m, &(struct place){ .chain = "", .res = res, .atom = name, .seq = (int32_t)seq }, err);
     m->no_element++;
     return st ? st : mol_atom(m, name, element_guess(name, res, false), xyz, 0, no, err);
 }

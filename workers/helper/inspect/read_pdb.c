@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Stands for a number that the file does not tell; above 99,999, hence reported as odd. */
+#define NUMBER_LOST 100000
+
 struct pdb {
     struct mol *m;
     struct input *in;
@@ -22,12 +25,16 @@ static bool record(const char *line, size_t len, const char *name)
     return len >= n && memcmp(line, name, n) == 0 && (len == n || line[n] == ' ' || n == 6);
 }
 
-/* Residue numbers over 9,999 come as hybrid-36 (A000 = 10000) or, from some programs, in hexadecimal. */
+/* Residue numbers over 9,999 come as hybrid-36 (A000 = 10000), or as stars from programs that gave up. */
 static bool parse_seq(const char *s, size_t n, int32_t *ret_seq)
 {
     int64_t v;
     if (text_int(s, n, &v) && v >= INT32_MIN && v <= INT32_MAX) {
         *ret_seq = (int32_t)v;
+        return true;
+    }
+    if (n > 0 && strspn(s, "*") == n) {
+        *ret_seq = NUMBER_LOST;
         return true;
     }
     int64_t value = 0;
@@ -118,7 +125,8 @@ static enum status read_atom(struct pdb *r, const char *line, size_t len, bool h
     if (!parse_seq(seq_text, seq_len, &seq))
         return refuse_line(err, input_line_no(r->in), "the residue number (columns 23-26) is not a number");
     char icode = line[26] == ' ' ? '\0' : line[26];
-    st = mol_residue(m, &(struct place){ .chain = chain, .res = res, .seq = seq, .icode = icode }, err);
+    const char *one = line[16] == ' ' ? name : NULL;
+    st = mol_residue(m, &(struct place){ .chain = chain, .res = res, .atom = one, .seq = seq, .icode = icode }, err);
     if (st)
         return st;
     if (is_alternative(r, line[16])) {

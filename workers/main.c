@@ -4,6 +4,7 @@
  * channel `work` and rings bells until SIGTERM or SIGINT -> tasks end their turns -> exit 0. Work under way stays
  * claimed until its lease ends or this worker's successor takes it: nothing needs handing over.
  */
+#include "site/helper_client.h"
 #include "worker.h"
 
 #include "../portal/core/clock.h"
@@ -22,6 +23,7 @@
 
 #define UPLOAD_THREADS 2
 #define TASKS_MAX      8
+#define GRACE_MS       3000
 
 static struct worker g_worker;
 static struct db_listen *g_listen; /* for the signal handler */
@@ -125,6 +127,22 @@ static void listen_loop(struct task *tasks, size_t n)
     }
 }
 
+/* Tasks end with their turn; one that waits for a helper longer than GRACE_MS loses the helper. */
+static void tasks_end(struct task *tasks, size_t n)
+{
+    bool ended[TASKS_MAX] = { false }, all = true;
+    int64_t until = clock_mono_ms() + GRACE_MS;
+    for (size_t i = 0; i < n; i++) {
+        ended[i] = task_join(&tasks[i], until);
+        all = all && ended[i];
+    }
+    if (!all)
+        helpers_end();
+    for (size_t i = 0; i < n; i++)
+        if (!ended[i])
+            (void)task_join(&tasks[i], -1);
+}
+
 static int fail(const struct err *e)
 {
     log_err(LOG_ERROR, "worker.start", e);
@@ -164,8 +182,7 @@ int main(int argc, char **argv)
             return fail(&e);
     log_kv(LOG_INFO, "worker.up", "ready", "worker", g_worker.id, NULL);
     listen_loop(tasks, n);
-    for (size_t i = 0; i < n; i++)
-        task_join(&tasks[i]);
+    tasks_end(tasks, n);
     db_listen_close(g_listen);
     log_kv(LOG_INFO, "worker.down", "stopped", NULL);
     return 0;

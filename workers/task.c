@@ -104,8 +104,14 @@ enum status task_start(struct task *t, struct worker *w, struct err *err)
     return ST_OK;
 }
 
-void task_join(struct task *t)
+bool task_join(struct task *t, int64_t deadline_ms)
 {
     task_ring(t);
-    (void)pthread_join(t->thread, NULL);
+    if (deadline_ms < 0)
+        return pthread_join(t->thread, NULL) == 0;
+    int64_t left = deadline_ms - clock_mono_ms();
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += left > 0 ? left / 1000 : 0;
+    return pthread_timedjoin_np(t->thread, NULL, &until) == 0;
 }

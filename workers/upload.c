@@ -111,6 +111,7 @@ static enum status upload_store(struct task *t, const char *id, struct err *err)
 static enum status upload_turn(struct task *t, bool *ret_more, struct err *err)
 {
     ROWS_AUTO todo = NULL;
+    struct err first = { 0 };
     enum status st = db_run0(t->db, SQL_WORK_UPLOAD_TODO, &todo, err);
     for (int i = 0; !st && i < db_count(todo) && !worker_stopping(t); i++) {
         const char *id = db_text(todo, i, 0);
@@ -118,9 +119,19 @@ static enum status upload_turn(struct task *t, bool *ret_more, struct err *err)
         st = db_run(t->db, SQL_WORK_UPLOAD_LOCK, &got, err, P_TEXT(id));
         if (st || !db_bool(got, 0, 0))
             continue;
-        *ret_more = true;
-        st = upload_store(t, id, err);
+        struct err why = { 0 };
+        enum status one = upload_store(t, id, &why);
         (void)db_run(t->db, SQL_WORK_UPLOAD_UNLOCK, NULL, NULL, P_TEXT(id));
+        if (!one) {
+            *ret_more = true;
+        } else if (!first.st) { /* one that cannot be stored now must not hold up the others */
+            first = why;
+        }
+    }
+    if (!st && first.st) {
+        st = first.st;
+        if (err)
+            *err = first;
     }
     return st;
 }

@@ -53,7 +53,8 @@ static inline bool worker_stopping(const struct task *t)
 /* task.c */
 enum status task_start(struct task *t, struct worker *w, struct err *err);
 void task_ring(struct task *t);
-void task_join(struct task *t); /* after worker.stop was set; rings */
+/* After worker.stop was set: rings, waits until deadline_ms (monotonic; < 0 for ever). false: it still runs. */
+bool task_join(struct task *t, int64_t deadline_ms);
 
 /* The tasks. Each fills *ret_t; start them with task_start. */
 void task_upload(struct task *ret_t);

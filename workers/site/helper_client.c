@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -28,6 +29,43 @@ struct helper {
     int to, from;
     struct buf reply;
 };
+
+#define LIVING_MAX 16
+
+/* Processes that somebody waits for, so that helpers_end finds them. A pid is taken out before it is reaped. */
+static pthread_mutex_t g_living_lock = PTHREAD_MUTEX_INITIALIZER;
+static pid_t g_living[LIVING_MAX];
+static bool g_ended;
+
+static void living_put(pid_t out, pid_t in)
+{
+    (void)pthread_mutex_lock(&g_living_lock);
+    for (size_t i = 0; i < LIVING_MAX; i++) {
+        if (g_living[i] == out) {
+            g_living[i] = in;
+            break;
+        }
+    }
+    (void)pthread_mutex_unlock(&g_living_lock);
+}
+
+void helpers_end(void)
+{
+    (void)pthread_mutex_lock(&g_living_lock);
+    g_ended = true;
+    for (size_t i = 0; i < LIVING_MAX; i++)
+        if (g_living[i])
+            (void)kill(g_living[i], SIGKILL);
+    (void)pthread_mutex_unlock(&g_living_lock);
+}
+
+static bool helpers_ended(void)
+{
+    (void)pthread_mutex_lock(&g_living_lock);
+    bool ended = g_ended;
+    (void)pthread_mutex_unlock(&g_living_lock);
+    return ended;
+}
 
 static char **strings_copy(const char *const *v)
 {
@@ -73,6 +111,8 @@ static enum status helper_spawn(char *const argv[], char *const envp[], int in, 
                                          : str_fmt(path, sizeof path, "%s/libexec/%s", g_conf->var, argv[0]);
     if (!fits)
         return err_set(err, ST_FATAL, "the path of the helper programs is too long");
+    if (helpers_ended())
+        return err_set(err, ST_UNAVAIL, "the worker stops");
     posix_spawn_file_actions_t fa;
     posix_spawnattr_t at;
     sigset_t none, reset;
@@ -95,6 +135,7 @@ static enum status helper_spawn(char *const argv[], char *const envp[], int in, 
         err_set(err, ST_UNAVAIL, "the program %s cannot be started: %s", argv[0], strerror(rc));
         return err_detail(err, "%s", path);
     }
+    living_put(0, *ret_pid);
     return ST_OK;
 }
 
@@ -106,6 +147,7 @@ static void helper_stop(struct helper *h)
         (void)close(h->from);
     h->to = h->from = -1;
     if (h->pid > 0) {
+        living_put(h->pid, 0);
         (void)kill(h->pid, SIGKILL);
         while (waitpid(h->pid, NULL, 0) < 0 && errno == EINTR)
             ;
@@ -264,6 +306,7 @@ enum status helper_run(const char *const argv[], const char *const envp[], int f
         if (st)
             (void)kill(pid, SIGKILL);
         int ws = 0;
+        living_put(pid, 0);
         while (waitpid(pid, &ws, 0) < 0 && errno == EINTR)
             ;
         /* Killed, perhaps by its own limits: the caller words it. Any other end but 0 is the program's own defect. */

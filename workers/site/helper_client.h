@@ -27,6 +27,10 @@ void helper_free(struct helper *h); /* ends the program; NULL-safe */
 enum status helper_call(struct helper *h, const struct buf *request, int64_t timeout_ms, struct frame_reader *ret_r,
                         bool *ret_sent, struct err *err);
 
+/* At the end of this process: kills every helper that runs and starts no more, so that no thread waits for an answer
+ * any longer. Any thread. */
+void helpers_end(void);
+
 /* The two halves of helper_call: the second follows the first. */
 enum status helper_send(struct helper *h, const struct buf *request, int64_t deadline_ms, bool *ret_sent,
                         struct err *err);

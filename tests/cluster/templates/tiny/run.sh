@@ -5,7 +5,7 @@ echo "$ATH_ATTEMPT ${SLURM_JOB_ID:-none}" >>executions
 now() { date +%s.%N; }
 echo "{\"t\":$(now),\"stage\":\"wait\",\"step\":1,\"steps\":2,\"fraction\":0.5}" >>"$ATH_RUN_DIR/progress.ndjson"
 sleep "$ATH_P_SECONDS" &
-trap 'kill $! 2>/dev/null' TERM
+trap 'kill $! 2>/dev/null; exit 143' TERM
 wait $! || true
 case $ATH_P_ENDING in
 fail)

@@ -69,18 +69,21 @@ static void ref_write(struct jsonw *w, const char *key, const char *id, const ch
 /* "status": the state as one sentence; what is not known is said, never guessed. */
 static void status_write(struct jsonw *w, const struct db_rows *r, const struct run_fold *f)
 {
-    const char *state = db_text(r, 0, G_STATE);
+    const char *state = run_state_text(db_text(r, 0, G_STATE));
+    bool active = !run_state_ended(f->state);
     char text[320];
 
     if (db_text(r, 0, G_UNKNOWN))
-        (void)str_fmt(
-            text, sizeof text,
-            "The run was %s when the site last answered; the site is out of reach, so its state now is unknown.",
-            run_state_text(state));
-    else if (f->cancel_requested && !run_state_ended(f->state))
-        (void)str_fmt(text, sizeof text, "The run is being stopped; it is still %s.", run_state_text(state));
+        (void)str_fmt(text, sizeof text,
+                      "The run was %s when the site last answered; the site is out of reach, so its state now is "
+                      "unknown.",
+                      state);
+    else if (f->cancel_requested && active)
+        (void)str_fmt(text, sizeof text, "The run is being stopped; it is still %s.", state);
+    else if (f->hold_requested && active && !str_eq(db_text(r, 0, G_STATE), "held"))
+        (void)str_fmt(text, sizeof text, "The run is being held back; it is still %s.", state);
     else
-        (void)str_fmt(text, sizeof text, "The run is %s.", run_state_text(state));
+        (void)str_fmt(text, sizeof text, "The run is %s.", state);
     jsonw_kstr(w, "status", text);
 }
 

@@ -52,10 +52,12 @@ enum status run_dir_open(const struct run_head *h, int *ret_fd, struct err *err)
         return err_field(err, ST_NOTFOUND, "run_folder_missing", NULL,
                          "The run has no folder yet: it appears when the worker prepares the first attempt.");
     if (fd < 0) {
-        enum status st = err_sys(err, errno, "The run folder cannot be opened");
+        /* Not the caller's rights but ours are wrong, so this is no 403. */
+        int why = errno;
 
-        err_detail(err, "%s", path);
-        return st;
+        err_set(err, ST_FATAL, "The portal cannot open the run's folder.");
+        err_hint(err, "An administrator should run athanorctl doctor.");
+        return err_detail(err, "%s: errno %d", path, why);
     }
     *ret_fd = fd;
     return ST_OK;
@@ -75,6 +77,11 @@ enum status run_file_open(const struct run_head *h, const char *rel, int *ret_fd
     st = file_open_below(dir, rel, O_RDONLY | O_NONBLOCK, &fd, err);
     if (st == ST_NOTFOUND)
         return err_field(err, ST_NOTFOUND, "file_not_found", NULL, "The run has no such file.");
+    if (st == ST_DENIED) {
+        err_field(err, ST_CONFLICT, "not_readable", NULL, "The job keeps this file to itself.");
+        err_hint(err, "It becomes readable when the worker has collected the run.");
+        return err_detail(err, "%s", rel);
+    }
     if (st)
         return st;
     if (fstat(fd, &sb) != 0) {

@@ -3,7 +3,7 @@
 # skipped (something it needs is not here: said, never passed). Lanes run side by side, a lane's suites one after another.
 #   run.sh LANE-FILE…      output of each suite in $B/log/tests/<name>.log; shown whole when it failed
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 B=${B:-build}
 out=$B/log/tests
 mkdir -p "$out"

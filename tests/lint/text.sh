@@ -1,7 +1,7 @@
 #!/bin/bash
 # Formatting, file sizes, unfinished marks, machine paths, shell scripts, SQL files, browser files.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 bad=0
 fail() { printf '%s\n' "$*"; bad=1; }
 mapfile -t c_files < <(git ls-files '*.c' '*.h')

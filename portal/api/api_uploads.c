@@ -72,6 +72,16 @@ static bool upload_is_gone(const struct upload_row *row)
     return str_eq(row->state, "ended") || (row->expired && str_eq(row->state, "open"));
 }
 
+/* Can bytes be added. */
+static enum status upload_open_check(struct http_reply *ret, const struct upload_row *row, struct err *err)
+{
+    if (upload_is_gone(row))
+        return upload_ended(ret, row, err);
+    if (!str_eq(row->state, "open"))
+        return err_field(err, ST_CONFLICT, "upload_complete", NULL, "this upload already has all its bytes");
+    return ST_OK;
+}
+
 /* --- bodies ----------------------------------------------------------------------- */
 
 /* Locks the file and checks what this request is about to append to it. */
@@ -81,7 +91,7 @@ static enum status body_begin(struct http_req *req, struct upload_call *call, in
     enum status st = tus_checksum_parse(http_header(req, "Upload-Checksum"), &sum, err);
     if (st)
         return st;
-    st = upload_file_open(call->row.id, &call->file, err);
+    st = upload_file_open(call->row.id, true, &call->file, err);
     if (st)
         return st;
     int64_t size = upload_file_offset(call->file);
@@ -259,21 +269,21 @@ static enum status append_open(struct http_req *req, struct http_reply *ret, str
         st = own_upload_check(req, &call->row, err);
     if (st)
         return st;
-    if (upload_is_gone(&call->row))
-        return upload_ended(ret, &call->row, err);
-    if (!str_eq(call->row.state, "open"))
-        return err_field(err, ST_CONFLICT, "upload_complete", NULL, "this upload already has all its bytes");
+    st = upload_open_check(ret, &call->row, err);
+    if (st)
+        return st;
     call->typed = true; /* the route's content_type saw to it */
     st = body_begin(req, call, offset, err);
     if (st)
         return st;
-    /* Between reading the row and holding the lock somebody may have ended it. */
+    /* Between reading the row and holding the lock somebody may have ended or completed it. */
     st = upload_row_get(api_db(req), req->arena, req->arg[0], &call->row, err);
-    if (!st && !str_eq(call->row.state, "open"))
-        st = upload_ended(ret, &call->row, err);
+    if (!st)
+        st = upload_open_check(ret, &call->row, err);
     if (st) {
+        if (str_eq(call->row.state, "ended")) /* then opening has made the file anew */
+            (void)upload_file_remove(call->row.id, NULL);
         upload_file_close(call->file);
-        (void)upload_file_remove(call->row.id, NULL);
     }
     return st;
 }
@@ -375,15 +385,16 @@ enum status api_uploads_delete(struct http_req *req, struct http_reply *ret, str
         return st;
     if (str_eq(row.state, "ended"))
         return upload_ended(ret, &row, err);
-    st = upload_file_open(row.id, &file, err);
-    if (st)
+    st = upload_file_open(row.id, false, &file, err); /* no file: no byte has come, and nobody to lock out */
+    if (st && st != ST_NOTFOUND)
         return st;
     st = db_run(api_db(req), SQL_UPLOAD_END, &ended, err, P_TEXT(row.id));
-    if (!st && !db_count(ended))
-        st = err_field(err, ST_CONFLICT, "upload_complete", NULL,
-                       "This upload already has all its bytes; put the file into the trash instead.");
-    else if (!st)
+    if (!st && !db_count(ended)) {
+        (void)err_field(err, ST_CONFLICT, "upload_complete", NULL, "this upload already has all its bytes");
+        st = err_hint(err, "Put the file into the trash instead.");
+    } else if (!st) {
         st = upload_file_remove(row.id, err);
+    }
     upload_file_close(file);
     if (!st)
         api_no_content(ret);

@@ -43,7 +43,7 @@ static enum status path_of(const char *upload_id, char path[4096], struct err *e
     return ST_OK;
 }
 
-enum status upload_file_open(const char *upload_id, struct upload_file **ret_f, struct err *err)
+enum status upload_file_open(const char *upload_id, bool create, struct upload_file **ret_f, struct err *err)
 {
     char path[4096];
     struct stat sb;
@@ -52,7 +52,7 @@ enum status upload_file_open(const char *upload_id, struct upload_file **ret_f, 
         return st;
 
     /* Group-writable by its mode: the worker of another user moves it into the store. */
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
+    int fd = open(path, O_RDWR | (create ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0660);
     if (fd < 0)
         return err_sys(err, errno, "the upload cannot be opened");
     if (flock(fd, LOCK_EX | LOCK_NB)) {
@@ -172,20 +172,18 @@ void upload_file_close(struct upload_file *f)
     free(f);
 }
 
-enum status upload_file_size(const char *upload_id, int64_t *ret_size, struct err *err)
+enum status upload_file_size(const char *upload_id, int64_t *ret_size, int64_t *ret_written_s, struct err *err)
 {
     char path[4096];
-    struct stat sb;
+    struct stat sb = { 0 };
     enum status st = path_of(upload_id, path, err);
 
     if (st)
         return st;
-    if (stat(path, &sb)) {
-        if (errno != ENOENT)
-            return err_sys(err, errno, "the upload cannot be measured");
-        sb.st_size = 0;
-    }
+    if (stat(path, &sb) && errno != ENOENT)
+        return err_sys(err, errno, "the upload cannot be measured");
     *ret_size = sb.st_size;
+    *ret_written_s = sb.st_mtime;
     return ST_OK;
 }
 

@@ -9,8 +9,8 @@
 
 struct upload_file;
 
-/* Opens (creating it when it is not there) and locks. ST_LOCKED while another holds it. */
-enum status upload_file_open(const char *upload_id, struct upload_file **ret_f, struct err *err);
+/* Opens and locks. ST_LOCKED while another holds it; ST_NOTFOUND when it is not there and create is false. */
+enum status upload_file_open(const char *upload_id, bool create, struct upload_file **ret_f, struct err *err);
 int64_t upload_file_offset(const struct upload_file *f);
 /* Before the first write: no byte passes `length`, and the bytes of this request must have this checksum. */
 enum status upload_file_expect(struct upload_file *f, int64_t length, const struct tus_checksum *sum, struct err *err);
@@ -21,8 +21,8 @@ enum status upload_file_write(struct upload_file *f, const char *p, size_t n, st
 enum status upload_file_finish(struct upload_file *f, struct err *err);
 /* Unlocks. Bytes of a request that promised a checksum and did not come to upload_file_finish are taken back. */
 void upload_file_close(struct upload_file *f);
-/* Size on disk without locking; a missing file has 0 bytes. */
-enum status upload_file_size(const char *upload_id, int64_t *ret_size, struct err *err);
+/* Size on disk and unix time of the last byte, without locking; a missing file has 0 bytes and time 0. */
+enum status upload_file_size(const char *upload_id, int64_t *ret_size, int64_t *ret_written_s, struct err *err);
 enum status upload_file_remove(const char *upload_id, struct err *err);
 
 #endif

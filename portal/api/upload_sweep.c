@@ -1,9 +1,11 @@
-/* The sweep: completes uploads whose last byte is on disk but whose row is still open, because the portal died in
- * between and the client never asked again. One thread, one database connection, at start and every SWEEP_MS.
+/* The sweep over unfinished uploads. One thread, one database connection, at start and every SWEEP_MS.
  *
- * Ending uploads that expired is the workers' housekeeping; the sweep only finishes what was finished.
+ * It completes those whose last byte is on disk but whose row is still open, because the portal died in between and the
+ * client never asked again; and it moves the expiry of those that still receive bytes, so that an upload of many days
+ * is not ended under its writer. Ending what expired is the workers' housekeeping.
  */
 #include "api.h"
+#include "upload_file.h"
 #include "uploads.h"
 
 #include "../core/log.h"
@@ -23,6 +25,19 @@ static struct {
     bool running, stop;
 } g_sweep = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
+/* Expiry counts from the last byte; the row follows when it is behind by a quarter of the lifetime. */
+static enum status sweep_alive(struct db *db, const char *id, int64_t expires_s, struct err *err)
+{
+    int64_t lifetime_s = g_conf->upload_expires / 1000;
+    int64_t size = 0;
+    int64_t written_s = 0;
+    enum status st = upload_file_size(id, &size, &written_s, err);
+
+    if (st || !size || written_s + lifetime_s < expires_s + lifetime_s / 4)
+        return st;
+    return db_run(db, SQL_UPLOAD_ALIVE, NULL, err, P_TEXT(id), P_I64(written_s), P_I64(g_conf->upload_expires));
+}
+
 static enum status sweep_batch(struct db *db, char after[ID_MAX], int *ret_n, struct err *err)
 {
     ROWS_AUTO r = NULL;
@@ -37,6 +52,10 @@ static enum status sweep_batch(struct db *db, char after[ID_MAX], int *ret_n, st
         bool healed = false;
         (void)str_fmt(after, ID_MAX, "%s", id);
         st = upload_heal(db, id, db_i64(r, i, 1), &offset, &healed, err);
+        if (st)
+            return st;
+        if (!healed)
+            st = sweep_alive(db, id, db_i64(r, i, 2), err);
         if (st)
             return st;
         if (healed)

@@ -56,7 +56,8 @@ enum status upload_heal(struct db *db, const char *id, int64_t length, int64_t *
 {
     struct upload_file *file = NULL;
     int64_t size = 0;
-    enum status st = upload_file_size(id, &size, err);
+    int64_t written_s = 0;
+    enum status st = upload_file_size(id, &size, &written_s, err);
 
     *ret_healed = false;
     if (st || size != length) {
@@ -64,7 +65,7 @@ enum status upload_heal(struct db *db, const char *id, int64_t length, int64_t *
         return st;
     }
     /* Full, yet open: a writer is about to verify and complete it, or one died before it could. The lock tells. */
-    st = upload_file_open(id, &file, err);
+    st = upload_file_open(id, length == 0, &file, err);
     if (st == ST_LOCKED) {
         *ret_offset = size;
         return ST_OK;

@@ -255,6 +255,17 @@ test('an upload past its time is gone', async () => {
   assert.equal((await tus.append(ann, location, 0, randomBytes(10))).status, 410);
 });
 
+test('the time of an upload starts anew with its bytes', async () => {
+  const location = await begin(100);
+  await tus.append(ann, location, 0, randomBytes(10));
+  const expiry = async () => Number((await stack.sql(`SELECT extract(epoch FROM expires_at)::bigint FROM upload WHERE id = '${idOf(location)}'`))[0][0]);
+  await stack.sql(`UPDATE upload SET expires_at = now() + interval '1 hour' WHERE id = '${idOf(location)}'`);
+  const early = await expiry();
+  await stack.kill('athanor'); // the sweep runs at the start
+  await stack.startPortal();
+  await until(async () => await expiry() > early + 3600, 'the expiry to move');
+});
+
 test('the portal killed in the middle: the offset is what is on disk', async () => {
   const bytes = randomBytes(1_000_000);
   const location = await begin(bytes.length);

@@ -29,7 +29,7 @@ static struct upload_file *open_expect(int64_t length, const struct tus_checksum
     struct upload_file *f = NULL;
     struct err err = { 0 };
 
-    assert_int_equal(upload_file_open(ID, &f, &err), ST_OK);
+    assert_int_equal(upload_file_open(ID, true, &f, &err), ST_OK);
     assert_int_equal(upload_file_expect(f, length, sum, &err), ST_OK);
     return f;
 }
@@ -37,8 +37,9 @@ static struct upload_file *open_expect(int64_t length, const struct tus_checksum
 static int64_t size_now(void)
 {
     int64_t size = -1;
+    int64_t written_s = -1;
 
-    assert_int_equal(upload_file_size(ID, &size, NULL), ST_OK);
+    assert_int_equal(upload_file_size(ID, &size, &written_s, NULL), ST_OK);
     return size;
 }
 
@@ -77,9 +78,9 @@ static void one_writer(void **state)
     struct upload_file *f = open_expect(10, &NO_SUM);
     struct upload_file *second = NULL;
     struct err err = { 0 };
-    assert_int_equal(upload_file_open(ID, &second, &err), ST_LOCKED);
+    assert_int_equal(upload_file_open(ID, true, &second, &err), ST_LOCKED);
     upload_file_close(f);
-    assert_int_equal(upload_file_open(ID, &second, &err), ST_OK);
+    assert_int_equal(upload_file_open(ID, true, &second, &err), ST_OK);
     upload_file_close(second);
 }
 

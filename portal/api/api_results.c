@@ -18,8 +18,8 @@ enum status api_run_results(struct http_req *req, struct http_reply *ret, struct
     if (st)
         return st;
     if (db_count(r) == 0) {
-        err_field(err, ST_NOTFOUND, h.ended ? "no_results" : "no_results_yet", NULL,
-                  "The run is %s and has no results%s.", run_state_text(h.state), h.ended ? "" : " yet");
+        err_field(err, ST_NOTFOUND, h.ended ? "no_results" : "no_results_yet", NULL, "The run %s and has no results%s.",
+                  run_state_text(h.state), h.ended ? "" : " yet");
         return err_hint(err, h.ended ? "Its logs and files may tell more." : "Its progress is at /progress.");
     }
     api_json_begin(ret, 200, &w);

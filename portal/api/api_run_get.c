@@ -74,16 +74,17 @@ static void status_write(struct jsonw *w, const struct db_rows *r, const struct 
     char text[320];
 
     if (db_text(r, 0, G_UNKNOWN))
-        (void)str_fmt(text, sizeof text,
-                      "The run was %s when the site last answered; the site is out of reach, so its state now is "
-                      "unknown.",
-                      state);
+        (void)str_fmt(
+            text, sizeof text,
+            "When the site was last heard of, the run %s. The site is out of reach now, so what is true now is "
+            "unknown.",
+            state);
     else if (f->cancel_requested && active)
-        (void)str_fmt(text, sizeof text, "The run is being stopped; it is still %s.", state);
+        (void)str_fmt(text, sizeof text, "The run is being stopped; until then it %s.", state);
     else if (f->hold_requested && active && !str_eq(db_text(r, 0, G_STATE), "held"))
-        (void)str_fmt(text, sizeof text, "The run is being held back; it is still %s.", state);
+        (void)str_fmt(text, sizeof text, "The run is to be held back; until then it %s.", state);
     else
-        (void)str_fmt(text, sizeof text, "The run is %s.", state);
+        (void)str_fmt(text, sizeof text, "The run %s.", state);
     jsonw_kstr(w, "status", text);
 }
 

@@ -119,7 +119,7 @@ enum status run_result_item(struct http_req *req, const char *list, const char *
             return st;
         if (!h.ended)
             return err_field(err, ST_NOTFOUND, "no_results_yet", NULL,
-                             "The run is %s; its results appear when it has finished.", run_state_text(h.state));
+                             "The run %s; its results appear when it has finished.", run_state_text(h.state));
         return err_field(err, ST_NOTFOUND, "no_such_result", "name", "The results have no %s called \"%s\".",
                          str_eq(list, "trajectories") ? "trajectory" : list, name);
     }

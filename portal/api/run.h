@@ -48,7 +48,7 @@ enum status run_fold_read(struct db *db, const char *run, struct run_fold *ret_f
 
 /* --- words (run_words.c) -------------------------------------------------------- */
 
-/* A run's state in a short phrase for people. */
+/* A run's state as what follows "The run": "is running", "has failed". */
 const char *run_state_text(const char *state);
 /* What an event means, as a sentence. */
 const char *run_event_text(const char *kind);

@@ -13,16 +13,17 @@ struct words {
     const char *code, *text, *hint;
 };
 
+/* What follows "The run". */
 static const struct words states[] = {
-    { "queued", "waiting for the portal's worker", NULL },
-    { "held", "held back", NULL },
-    { "submitting", "being handed to the scheduler", NULL },
-    { "pending", "waiting in the scheduler's queue", NULL },
-    { "running", "running", NULL },
-    { "collecting", "having its results collected", NULL },
-    { "finished", "finished", NULL },
-    { "failed", "failed", NULL },
-    { "cancelled", "cancelled", NULL },
+    { "queued", "is waiting for the portal's worker", NULL },
+    { "held", "is held back", NULL },
+    { "submitting", "is being handed to the scheduler", NULL },
+    { "pending", "is waiting in the scheduler's queue", NULL },
+    { "running", "is running", NULL },
+    { "collecting", "is having its results collected", NULL },
+    { "finished", "has finished", NULL },
+    { "failed", "has failed", NULL },
+    { "cancelled", "was stopped", NULL },
 };
 
 static const struct words kinds[] = {

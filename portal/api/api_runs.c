@@ -164,6 +164,7 @@ enum status api_runs_list(struct http_req *req, struct http_reply *ret, struct e
     ROWS_AUTO r = NULL;
     struct jsonw w;
     const char *all = http_query(req, "all");
+    bool everything;
     enum status st;
 
     st = filter_read(req, &f, err);
@@ -171,12 +172,13 @@ enum status api_runs_list(struct http_req *req, struct http_reply *ret, struct e
         st = api_page_read(req, "run", &page, err);
     if (st)
         return st;
-    if (all && *all && !str_eq(all, "0") && !str_eq(all, "1"))
-        return err_field(err, ST_INVALID, "bad_value", "all", "all is 0 or 1.");
-    if (str_eq(all, "1") && !api_me(req)->admin)
+    if (all && !str_eq(all, "true") && !str_eq(all, "1") && !str_eq(all, "false") && !str_eq(all, "0"))
+        return err_field(err, ST_INVALID, "bad_value", "all", "all is true or false.");
+    everything = str_eq(all, "true") || str_eq(all, "1");
+    if (everything && !api_me(req)->admin)
         return err_field(err, ST_DENIED, "admin_only", "all", "Only administrators see the runs of every project.");
 
-    if (api_me(req)->admin && (str_eq(all, "1") || f.project))
+    if (api_me(req)->admin && (everything || f.project))
         st = db_run(api_db(req), SQL_RUN_PAGE_ALL, &r, err, P_TEXT(f.project), P_TEXT(page.after),
                     P_I64(page.limit + 1), P_TEXT(f.state), P_TEXT(f.template), P_TEXT(f.account), P_TEXT(f.pattern));
     else if (f.any)

@@ -197,7 +197,7 @@ const struct openapi_op openapi_ops[] = {
       .response = "{files!:[{name!:string label!:string text!:string}]}" },
 
     { .route = "runs.list",
-      .query = "{project:string state:string template:string account:string q:string all:int " PAGE "}",
+      .query = "{project:string state:string template:string account:string q:string all:bool " PAGE "}",
       .response = "page(#RunRow)" },
     { .route = "runs.create",
       .code = 201,

@@ -205,9 +205,9 @@ test('a list is paged, filtered and shows only what I may see', async () => {
   assert.equal((await ann.get(`/runs?project=${home}&q=${encodeURIComponent('50%_')}`)).json.items.length, 1);
   assert.equal((await ann.get(`/runs?project=${home}&q=${encodeURIComponent('%')}`)).json.items.length, 1);
   assert.equal((await ann.get(`/runs?project=${hidden}`)).json.items.length, 0);
-  assert.ok((await root.get('/runs?all=1&limit=500')).json.items.some((r) => r.id === secret));
+  assert.ok((await root.get('/runs?all=true&limit=500')).json.items.some((r) => r.id === secret));
   assert.equal((await ann.get('/runs?all=1')).status, 403);
-  for (const bad of ['state=asleep', 'limit=0', 'limit=501', 'cursor=x', 'project=x', 'surprise=1', 'account=bob']) {
+  for (const bad of ['state=asleep', 'limit=0', 'limit=501', 'cursor=x', 'project=x', 'surprise=1', 'account=bob', 'all=maybe']) {
     assert.equal((await ann.get(`/runs?${bad}`)).status, 400, bad);
   }
   const bound = await stack.token(ann, ['runs:read'], { project: home });

@@ -223,7 +223,7 @@ static enum status judge(struct sited *s, const struct run *r, const struct mani
         enum status st = results_take(r, m->results_sha256, &v->results, &why);
         v->kind = RK_FINISHED;
         if (st == ST_INVALID) {
-            verdict_fail(v, why.code[0] ? why.code : "results_invalid", arena_strdup(a, why.text),
+            verdict_fail(v, why.code[0] ? arena_strdup(a, why.code) : "results_invalid", arena_strdup(a, why.text),
                          arena_strdup(a, why.hint));
         } else if (st) {
             if (err)

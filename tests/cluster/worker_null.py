@@ -3,11 +3,12 @@
 
 The test plays the scheduler: it executes jobs by athanor-job and moves their state. B names the build folder.
 """
+import hashlib
 import os
 import subprocess
 import time
 
-from worker_lab import Lab, main
+from worker_lab import OWNER, PROJECT, TOP, Lab, main, new_id
 
 FAULTS = ("before_intent", "after_intent", "after_send", "after_answer", "before_commit", "while_running", "while_collecting")
 
@@ -371,10 +372,51 @@ def two_workers(lab):
     lab.check_once(run)
 
 
+def database_gone(lab):
+    """PostgreSQL is killed and comes back while runs are on their way: the worker goes on by itself."""
+    lab.start()
+    before, during = lab.submit("null"), lab.submit("null", seconds=2)
+    n, m = lab.job(before), lab.job(during)
+    p = lab.execute(during, m, background=True)
+    lab.wait(during, "running")
+    lab.sh(f". {TOP}/tests/lib/pg.sh; PG_VAR={lab.var}; pg_kill; sleep 3; pg_again")
+    assert p.wait(30) == 0
+    lab.move(m, "COMPLETED")
+    lab.execute(before, n)
+    after = lab.submit("null")
+    lab.execute(after, lab.job(after, 60))
+    for run in (before, during, after):
+        lab.wait(run, "finished", timeout=60)
+        lab.check_once(run)
+    assert lab.worker.poll() is None, "the worker ended"
+
+
+def upload_killed(lab):
+    """kill -9 around the commit of an upload: one file, one blob, the quota counted once."""
+    for point in ("upload_before_commit", "upload_after_commit"):
+        upload, data = new_id("upl"), os.urandom(100000)
+        with open(f"{lab.var}/uploads/{upload}", "wb") as f:
+            f.write(data)
+        used = int(lab.one("SELECT used_b FROM quota WHERE scope = 'project'"))
+        lab.sql(f"SELECT quota_reserve('{PROJECT}', '{OWNER}', 100000)",
+                "INSERT INTO upload (id, project_id, account_id, name, length_b, state, expires_at) VALUES"
+                f" ('{upload}', '{PROJECT}', '{OWNER}', 'x.bin', 100000, 'complete', now() + interval '1 day')")
+        lab.start(fault=point)
+        lab.wait_killed()
+        lab.start(fault=point)
+        lab.until(lambda: lab.one(f"SELECT state FROM upload WHERE id = '{upload}'") == "stored", 10, "stored")
+        sha = hashlib.sha256(data).hexdigest()
+        assert lab.one(f"SELECT count(*) FROM file WHERE sha256 = decode('{sha}', 'hex')") == "1"
+        assert open(f"{lab.var}/store/{sha[:2]}/{sha[2:4]}/{sha}", "rb").read() == data
+        assert int(lab.one("SELECT used_b FROM quota WHERE scope = 'project'")) == used + 100000
+        lab.stop()
+
+
 CASES = [("simple", simple)] + [("kill_" + p, killed_at(p)) for p in FAULTS] + [
     (f.__name__, f) for f in (answer_dropped, request_lost, late_copy, copy_in_queue, forgotten, forgotten_unanswered,
                               rejected, throttled, unreachable, cancelled, cancelled_queued, held, continued, failures,
-                              results_changed, node_failed, lost, two_workers)]
+                              results_changed, node_failed, lost, two_workers, database_gone,
+                              upload_killed)]
 
 if __name__ == "__main__":
     main(CASES, NullLab)

@@ -96,12 +96,12 @@ class Lab:
 
     # ---- runs
 
-    def submit(self, site, seconds=0, ending="complete", n=1):
+    def submit(self, site, seconds=0, ending="complete", n=1, walltime=None):
         """What POST /runs does, n times in one transaction; returns the ids."""
         spec = {"version": 1, "template": {"id": "tiny", "version": "1.0.0"}, "structure": None,
                 "params": {"seconds": seconds, "ending": ending}, "resolved": {"seconds": seconds, "ending": ending},
                 "derived": {}, "resources": {"nodes": 1, "cpus": 1, "gpus": 0, "memory_mb": 50,
-                                             "walltime_s": 60 + int(seconds), "disk_b": 1000000},
+                                             "walltime_s": walltime or 60 + int(seconds), "disk_b": 1000000},
                 "modules": [], "estimate": {}, "preset": None}
         ids = [new_id("run") for _ in range(n)]
         out = ["BEGIN"]

@@ -141,6 +141,32 @@ def continued(lab):
     lab.check_once(run, attempts=2)
 
 
+def node_dies(lab):
+    """A node dies under a run: Slurm or the worker starts it again, and it counts once."""
+    lab.start()
+    run = lab.submit("local", seconds=15)
+    lab.wait(run, "running")
+    node = lab.until(lambda: lab.one(f"SELECT data->>'nodes' FROM run_event WHERE run_id = '{run}' AND kind = 'started'"), 5)
+    lab.slurm("stop-node", node)
+    try:
+        lab.until(lambda: lab.events(run).count("started") > 1 or "retried" in lab.events(run), 120, "it starts again")
+        lab.wait(run, "finished", timeout=120)
+    finally:
+        lab.slurm("start-node", node)
+    assert lab.one(f"SELECT count(*) FROM run_result WHERE run_id = '{run}'") == "1"
+    assert lab.events(run).count("finished") == 1
+
+
+def time_limit(lab):
+    """Slurm ends it at its time limit: a run that checkpoints goes on with the next attempt."""
+    lab.start()
+    run = lab.submit("local", seconds=300, walltime=60)
+    lab.until(lambda: "continued" in lab.events(run), 180, "continued")
+    lab.wait(run, "running", timeout=60)
+    lab.ask(run, "cancel_request")
+    lab.wait(run, "cancelled", timeout=60)
+
+
 def speed(lab):
     """Median from submission to a job in Slurm, and the rate of dispatching 2,000 queued runs beside a bare loop of
     libslurm submits, before and after (both meet a growing queue)."""
@@ -170,7 +196,7 @@ def speed(lab):
 
 
 CASES = [("contract", contract), ("simple", simple)] + [("kill_" + p, killed_at(p)) for p in FAULTS] + [
-    (f.__name__, f) for f in (helper_killed, away, cancelled, held, outage, continued)]
+    (f.__name__, f) for f in (helper_killed, away, cancelled, held, outage, continued, node_dies, time_limit)]
 
 if __name__ == "__main__":
     main(CASES + ([("speed", speed)] if os.environ.get("SPEED") else []), SlurmLab)

@@ -225,7 +225,10 @@ class Stack {
   async stop() {
     await this.kill('athanor-worker');
     const code = await this.kill('athanor');
+    const reports = ['athanor', 'athanor-worker'].filter((name) => fs.existsSync(path.join(this.dir, `${name}.log`)))
+      .flatMap((name) => this.log(name).match(/^.*(runtime error|Sanitizer).*$(\n.*){0,30}/gm) ?? []);
     await pg(this.dir, 'pg_remove');
+    if (reports.length) throw new Error(`a sanitizer reports:\n${reports.join('\n')}`);
     if (code !== 0 && code !== null) throw new Error(`the portal ended with ${code}`);
   }
 }

@@ -67,7 +67,7 @@ bash workers/local/up.sh
 echo "== down after kill -9 of the supervisor"
 kill -9 "$(cut -d' ' -f1 "$real/run/supervise.pid")"
 bash workers/local/down.sh
-left=$(grep -lsz "^ATHANOR_STACK=$real" /proc/[0-9]*/environ | wc -l)
+left=$({ grep -lsz "^ATHANOR_STACK=$real" /proc/[0-9]*/environ || true; } | wc -l)
 [ "$left" = 0 ] || fail "$left processes are left"
 [ ! -e "$real/pg/data/postmaster.pid" ] || fail "PostgreSQL was not stopped cleanly"
 

@@ -195,6 +195,7 @@ MaxArraySize=100001
 MinJobAge=300
 KillWait=30
 GresTypes=gpu
+EnforcePartLimits=ALL
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$cpus RealMemory=$mem$gres State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=UNLIMITED DefaultTime=60 State=UP OverSubscribe=NO
 CONF

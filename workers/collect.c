@@ -13,11 +13,11 @@
 #include "../portal/core/log.h"
 #include "../portal/core/str.h"
 #include "../portal/model/failure.h"
+#include "cause.h"
 #include "inspect.h"
 #include "results.h"
 #include "store.h"
 #include "tree.h"
-#include "words.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -10,7 +10,6 @@
 #include "../portal/core/conf.h"
 #include "../portal/core/log.h"
 #include "../portal/core/str.h"
-#include "words.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -175,9 +174,7 @@ static enum status note_waiting(struct sited *s, struct run *r, enum run_kind ki
     (void)str_fmt(r->reason, sizeof r->reason, "%s", o->reason);
     r->start_estimate = o->start;
     struct run_note *n = &s->waits[s->n_waits++];
-    *n = (struct run_note){ .run = r,
-                            .kind = kind,
-                            .data = json_pack("{s:s,s:s}", "reason", o->reason, "text", reason_words(o->reason)) };
+    *n = (struct run_note){ .run = r, .kind = kind, .data = json_pack("{s:s}", "reason", o->reason) };
     if (o->start)
         (void)json_object_set_new(n->data, "start_estimate_s", json_integer(o->start));
     return s->n_waits == WAITS_MAX ? waits_flush(s, err) : ST_OK;

@@ -1,6 +1,6 @@
-/* What a scheduler says, in words for chemists. Pure. */
-#ifndef ATH_WORKERS_WORDS_H
-#define ATH_WORKERS_WORDS_H
+/* Why a run ended, where the scheduler is the one to know, in words for chemists. Pure. */
+#ifndef ATH_WORKERS_CAUSE_H
+#define ATH_WORKERS_CAUSE_H
 
 #include "site/site.h"
 
@@ -9,8 +9,6 @@ struct cause {
     bool retry; /* nobody's fault: a new attempt by itself */
 };
 
-/* Why a job waits: the sentence for a scheduler's reason; an unknown reason is given back as it is. */
-const char *reason_words(const char *reason);
 /* Why a job ended without saying so itself. NULL for states that need the run's own evidence. */
 const struct cause *end_cause(enum site_job_state s);
 extern const struct cause cause_lost;

@@ -69,6 +69,12 @@ const char *status_name(enum status st)
     return i < sizeof names / sizeof *names && names[i] ? names[i] : "internal";
 }
 
+/* A caller that says "failed" must never be read as success, even when nobody filled the error. */
+static enum status st_failed(enum status st)
+{
+    return st ? st : ST_FATAL;
+}
+
 void err_clear(struct err *err)
 {
     if (err)
@@ -92,6 +98,7 @@ enum status err_set(struct err *err, enum status st, const char *fmt, ...)
 {
     va_list ap;
 
+    st = st_failed(st);
     if (!err)
         return st;
     va_start(ap, fmt);
@@ -104,6 +111,7 @@ enum status err_field(struct err *err, enum status st, const char *code, const c
 {
     va_list ap;
 
+    st = st_failed(st);
     if (!err)
         return st;
     va_start(ap, fmt);
@@ -155,7 +163,7 @@ enum status err_hint(struct err *err, const char *fmt, ...)
     va_start(ap, fmt);
     text_set(err->hint, sizeof err->hint, fmt, ap);
     va_end(ap);
-    return err->st;
+    return st_failed(err->st);
 }
 
 enum status err_detail(struct err *err, const char *fmt, ...)
@@ -167,7 +175,7 @@ enum status err_detail(struct err *err, const char *fmt, ...)
     va_start(ap, fmt);
     text_set(err->detail, sizeof err->detail, fmt, ap);
     va_end(ap);
-    return err->st;
+    return st_failed(err->st);
 }
 
 enum status err_wrap(struct err *err, const char *fmt, ...)
@@ -183,5 +191,5 @@ enum status err_wrap(struct err *err, const char *fmt, ...)
     va_end(ap);
     size_t n = strlen(err->text);
     text_fmt(err->text + n, sizeof err->text - n, ": %s", old.text);
-    return err->st;
+    return st_failed(err->st);
 }

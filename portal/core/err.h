@@ -3,7 +3,8 @@
  * A function that can fail returns enum status and takes `struct err *` last.
  * It fills the error once, where it knows why; callers pass it up unchanged
  * (or prefix it with err_wrap); only the edge - executor, worker loop, main -
- * logs it. Every function accepts err == NULL. Any thread.
+ * logs it. Every function accepts err == NULL, and none returns ST_OK: an error
+ * without a cause is ST_FATAL. Any thread.
  */
 #ifndef ATH_CORE_ERR_H
 #define ATH_CORE_ERR_H
@@ -48,7 +49,7 @@ enum status err_field(struct err *err, enum status st, const char *code, const c
     ERR_PRINTF(5, 6);
 /* Adds ": strerror(errnum)". ENOENT: ST_NOTFOUND; EACCES, EPERM: ST_DENIED; ENOSPC, EDQUOT: ST_QUOTA; else ST_FATAL. */
 enum status err_sys(struct err *err, int errnum, const char *fmt, ...) ERR_PRINTF(3, 4);
-/* Replaces the hint / the log-only detail; returns err->st (ST_FATAL when err is NULL). */
+/* Replaces the hint / the log-only detail; returns err->st (ST_FATAL when err is NULL or clear). */
 enum status err_hint(struct err *err, const char *fmt, ...) ERR_PRINTF(2, 3);
 enum status err_detail(struct err *err, const char *fmt, ...) ERR_PRINTF(2, 3);
 /* Puts "prefix: " before the text; returns err->st. */

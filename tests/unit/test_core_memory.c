@@ -169,6 +169,20 @@ static void err_without_place(void **state)
     err_clear(NULL);
 }
 
+/* "return err_wrap(…)" is how failures go up: an error nobody filled must not come out as success. */
+static void err_is_never_ok(void **state)
+{
+    struct err e = { 0 };
+
+    (void)state;
+    assert_int_equal(err_wrap(&e, "x"), ST_FATAL);
+    assert_int_equal(err_hint(&e, "x"), ST_FATAL);
+    assert_int_equal(err_detail(&e, "x"), ST_FATAL);
+    assert_int_equal(err_set(&e, ST_OK, "x"), ST_FATAL);
+    assert_int_equal(e.st, ST_FATAL);
+    assert_int_equal(err_field(NULL, ST_OK, NULL, NULL, "x"), ST_FATAL);
+}
+
 static void err_of_system(void **state)
 {
     struct err e;
@@ -217,6 +231,7 @@ int main(void)
         cmocka_unit_test(buf_zeroed_is_harmless),
         cmocka_unit_test(err_keeps_cause),
         cmocka_unit_test(err_without_place),
+        cmocka_unit_test(err_is_never_ok),
         cmocka_unit_test(err_of_system),
         cmocka_unit_test(err_cuts_at_characters),
         cmocka_unit_test(every_status_has_a_name),

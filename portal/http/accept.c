@@ -84,10 +84,10 @@ static void sock_drop(struct acceptor *a, struct sock *k, bool keep)
         (void)epoll_ctl(a->epoll, EPOLL_CTL_DEL, k->fd, NULL); /* closing does not do it while MHD holds a copy */
         (void)close(k->fd);
     }
-    if (k->prev)
-        k->prev->next = k->next;
-    else
+    if (a->socks == k)
         a->socks = k->next;
+    else
+        k->prev->next = k->next;
     if (k->next)
         k->next->prev = k->prev;
     free(k);

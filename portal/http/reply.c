@@ -55,7 +55,7 @@ void http_reply_attachment(struct http_req *req, struct http_reply *r, const cha
     buf_init(&b, 16 * 1024);
     if (!clean)
         return;
-    n = utf8_sanitize(filename, n, clean, 3 * n + 1);
+    (void)utf8_sanitize(filename, n, clean, 3 * n + 1);
     buf_adds(&b, "attachment; filename=\"");
     for (const char *p = clean; *p; p++)
         if ((*p & 0xc0) != 0x80) /* one '_' a character, not a byte */

@@ -57,7 +57,7 @@ static enum status open_listener(struct http_server *s, struct err *err)
 {
     struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM };
     struct addrinfo *ai = NULL;
-    struct sockaddr_storage sa;
+    struct sockaddr_storage sa = { 0 };
     socklen_t n = sizeof sa;
     char port[16];
     (void)str_fmt(port, sizeof port, "%d", (int)g_conf->port);

@@ -116,7 +116,7 @@ static enum status parse_path(struct arena *a, const char *raw, size_t n, struct
         u->seg[u->n_seg++] = seg;
         path[len++] = '/';
         size_t n_seg = strlen(seg);
-        memcpy(path + len, seg, n_seg);
+        memcpy(path + len, seg, n_seg + 1);
         len += n_seg;
         p = next;
     }

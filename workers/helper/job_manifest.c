@@ -29,7 +29,7 @@ static json_t *outcome_load(void)
     if (here < 0 || file_read_at(here, "outcome.json", OUTCOME_BYTES_MAX, &b, NULL))
         return NULL;
     json_t *root = json_loadb(b.p, b.len, JSON_REJECT_DUPLICATES, NULL);
-    if (root && json_is_object(root))
+    if (json_is_object(root))
         return root;
     json_decref(root);
     return NULL;

@@ -53,12 +53,6 @@ static void on_signal(int sig)
 }
 
 /* A process that is the one we started has the same start time under the same boot. */
-struct pid_mark {
-    pid_t pid;
-    char start[24];
-    char boot[40];
-};
-
 static bool proc_start(pid_t pid, char out[24])
 {
     char path[64];
@@ -108,15 +102,16 @@ static void pid_forget(const char *var, const char *name)
 static bool pid_load(const char *var, const char *name, pid_t *ret_pid)
 {
     char path[PATH_LEN], start[24], boot[40];
-    struct pid_mark m = { 0 };
     BUF_AUTO b = { 0 };
     if (!str_fmt(path, sizeof path, "%s/run/%s.pid", var, name) || file_read(path, 256, &b, NULL) != ST_OK)
         return false;
-    int pid = 0;
-    if (sscanf(b.p, "%d %23s %39s", &pid, m.start, m.boot) != 3 || pid <= 1)
+    char *rest = b.p;
+    const char *number = strsep(&rest, " \n"), *started = strsep(&rest, " \n"), *booted = strsep(&rest, " \n");
+    int64_t pid;
+    if (!booted || !num_i64(number, 2, INT32_MAX, &pid))
         return false;
     boot_id(boot);
-    if (!str_eq(boot, m.boot) || !proc_start((pid_t)pid, start) || !str_eq(start, m.start))
+    if (!str_eq(boot, booted) || !proc_start((pid_t)pid, start) || !str_eq(start, started))
         return false;
     *ret_pid = (pid_t)pid;
     return true;

@@ -90,7 +90,7 @@ static enum status find_clashes(const struct mol *m, struct facts *x, struct fin
     while (g.mask < m->natoms && g.mask < (1u << 24))
         g.mask = g.mask * 2 + 1;
     g.head = calloc((size_t)g.mask + 1, sizeof *g.head);
-    g.next = malloc(((size_t)m->natoms + 1) * sizeof *g.next);
+    g.next = calloc((size_t)m->natoms + 1, sizeof *g.next);
     if (g.head && g.next) {
         for (uint32_t i = 0; i < m->natoms; i++) {
             if (m->atoms[i].element == 1)

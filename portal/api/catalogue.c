@@ -13,6 +13,7 @@
 #include "../core/log.h"
 #include "../core/str.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -212,6 +213,7 @@ enum status catalogue_get(struct http_req *req, const struct catalogue **ret_c, 
         s->refs++;
     }
     pthread_mutex_unlock(&g.lock);
+    assert(s || st); /* look() leaves a snapshot or fails */
     if (!s)
         return st;
     err_clear(err);

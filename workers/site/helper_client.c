@@ -12,6 +12,7 @@
 #include "../../portal/core/str.h"
 #include "../helper/slurm_proto.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -106,6 +107,7 @@ static enum status helper_spawn(char *const argv[], char *const envp[], int in, 
                                 struct err *err)
 {
     char path[PATH_MAX];
+    assert(argv[0]);
     bool fits = argv[0][0] == '/'        ? str_fmt(path, sizeof path, "%s", argv[0])
                 : g_conf->libexec_dir[0] ? str_fmt(path, sizeof path, "%s/%s", g_conf->libexec_dir, argv[0])
                                          : str_fmt(path, sizeof path, "%s/libexec/%s", g_conf->var, argv[0]);

@@ -293,6 +293,7 @@ static enum status unsent_again(struct sited *s, struct arena *a, struct err *er
 
 enum status dispatch_turn(struct sited *s, struct err *err)
 {
+    s->full_batch = false;
     if (s->unreachable || clock_mono_ms() < s->backoff_ms)
         return ST_OK;
     size_t cap = (size_t)g_conf->worker_batch;
@@ -301,6 +302,7 @@ enum status dispatch_turn(struct sited *s, struct err *err)
     struct prepared *p = arena_alloc(a, cap * sizeof *p);
     enum status st = unsent_again(s, a, err);
     size_t n = st ? 0 : queued_pick(s, v, cap);
+    s->full_batch = n == cap;
     return st || !n ? st : batch_dispatch(s, v, p, n, a, err);
 }
 

@@ -68,6 +68,11 @@ static struct run *run_of_row(const struct db_rows *rows, int i)
     (void)str_fmt(r->key, sizeof r->key, "%s", key ? key : "");
     r->progress.t = db_f64(rows, i, 15);
     r->release_asked = db_bool(rows, i, 16);
+    /* A new run has one event, its submission: no need to ask which, and the next note writes the fold. */
+    const struct run_event submit = { .kind = RK_SUBMIT, .at_us = clock_wall_us() };
+    r->events = db_i64(rows, i, 17);
+    if (r->seq == 0 && r->events == 1 && !run_update(&r->fold, &submit, &r->fold, NULL))
+        r->seq = 1;
     return r;
 }
 

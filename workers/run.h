@@ -20,6 +20,7 @@ struct run {
     char id[ID_MAX], project[ID_MAX];
     char key[SITE_KEY_MAX]; /* of the open attempt; "" before the first */
     int64_t fence, seq;     /* our claim; events folded */
+    int64_t events;         /* events there were when it was loaded */
     struct run_fold fold;
     char reason[SITE_REASON_MAX]; /* the scheduler's word for waiting, as last written */
     int64_t start_estimate;       /* unix s, as last written */

@@ -54,7 +54,8 @@ static enum status runs_take(struct sited *s, const struct db_rows *ids, struct 
         struct run *old = run_find(s, v[i]->id);
         if (old)
             old->dropped = true; /* our lease ran out and came back: what we knew is old */
-        st = run_fold_news(s->task, v[i], err);
+        if (v[i]->seq < v[i]->events)
+            st = run_fold_news(s->task, v[i], err);
         if (s->n == s->cap) {
             s->cap = s->cap ? s->cap * 2 : 64;
             s->runs = reallocarray(s->runs, s->cap, sizeof(struct run *));
@@ -123,10 +124,10 @@ static enum status runs_news(struct sited *s, struct err *err)
         db_run(s->task->db, SQL_WORK_RUN_NEWS, &ids, err, P_TEXT(s->task->worker->id), P_TEXT(s->site->id));
     for (int i = 0; !st && i < db_count(ids); i++) {
         struct run *r = run_find(s, db_text(ids, i, 0));
-        if (r)
-            st = run_fold_news(s->task, r, err);
-        if (r)
-            r->control_ms = 0;
+        if (!r || r->seq >= db_i64(ids, i, 1))
+            continue;
+        st = run_fold_news(s->task, r, err);
+        r->control_ms = 0;
     }
     return st;
 }
@@ -152,7 +153,7 @@ static enum status site_turn(struct task *t, bool *ret_more, struct err *err)
         st = watch_odd(s, err);
     runs_tidy(s);
     t->poll_ms = s->n || s->unreachable ? (g_conf->site_poll < 500 ? g_conf->site_poll : 500) : g_conf->worker_poll;
-    *ret_more = !st && queued_count(s) > 0 && !s->unreachable && clock_mono_ms() >= s->backoff_ms;
+    *ret_more = !st && s->full_batch && clock_mono_ms() >= s->backoff_ms;
     return st;
 }
 

@@ -24,6 +24,7 @@ struct sited {
     size_t n_waits;
     int failures;                 /* observations in a row that failed */
     bool unreachable;             /* runs were told so */
+    bool full_batch;              /* there may be more queued runs than this turn took */
     int64_t backoff_ms;           /* nothing is submitted before this */
     char (*odd)[SITE_JOB_ID_MAX]; /* jobs without a run of ours that were looked into already */
     size_t n_odd;

@@ -4,7 +4,8 @@ SELECT r.id, r.project_id, r.fence, r.state, r.attempt, r.site_job_id, r.cancel_
        (extract(epoch FROM r.ended_at) * 1000000)::bigint, r.reason, extract(epoch FROM r.start_estimate)::bigint,
        a.key, (r.progress ->> 't')::float8,
        r.state = 'held' AND 'release_request' = (SELECT e.kind FROM run_event e WHERE e.run_id = r.id
-                                                   AND e.kind IN ('hold_request', 'release_request') ORDER BY e.seq DESC LIMIT 1)
+                                                   AND e.kind IN ('hold_request', 'release_request') ORDER BY e.seq DESC LIMIT 1),
+       r.event_seq
   FROM run r LEFT JOIN attempt a ON a.run_id = r.id AND a.no = r.attempt
  WHERE r.lease_owner = $1 AND r.id IN (SELECT jsonb_array_elements_text($2::jsonb))
  ORDER BY r.id

@@ -57,7 +57,7 @@ static enum status open_listener(struct http_server *s, struct err *err)
 {
     struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM };
     struct addrinfo *ai = NULL;
-    struct sockaddr_storage sa = { 0 };
+    struct sockaddr_in6 sa = { 0 };
     socklen_t n = sizeof sa;
     char port[16];
     (void)str_fmt(port, sizeof port, "%d", (int)g_conf->port);
@@ -77,8 +77,7 @@ static enum status open_listener(struct http_server *s, struct err *err)
         return err_hint(err, "Is another portal running? Set PORT to a free one.");
     }
     s->listen_fd = fd;
-    s->port = ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
-                                             : ((struct sockaddr_in *)&sa)->sin_port);
+    s->port = ntohs(sa.sin6_port); /* sockaddr_in has it at the same place */
     return ST_OK;
 }
 

@@ -79,7 +79,7 @@ $(B)/helper-inspect: $(B)/workers/helper/helper_inspect.o $(B)/workers/helper/sa
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lseccomp $(LIB_COMMON)
 # Runs on compute nodes, so it carries what it needs: linked statically (but for sanitizers, which cannot be).
 $(B)/athanor-job: $(patsubst %.c,$(B)/%.o,$(wildcard workers/helper/job*.c)) $(L_CORE)
-	$(CC) $(ALL_LDFLAGS) $(if $(SAN),,-static-pie) -o $@ $^ -ljansson -lsodium
+	$(CC) $(if $(SAN),$(ALL_LDFLAGS),$(filter-out -pie,$(ALL_LDFLAGS)) -static-pie) -o $@ $^ -ljansson -lsodium
 $(B)/tests/unit/test_job: | $(B)/athanor-job
 $(B)/tests/unit/test_inspect_sandbox: | $(B)/helper-inspect
 

@@ -17,7 +17,8 @@
 
 #define POINTS_DEF 2000
 #define POINTS_MAX 100000
-#define CHUNK      4096 /* pairs read at a time */
+#define FILE_MAX   (256 << 20) /* a longer series would hold an executor for seconds */
+#define CHUNK      4096        /* pairs read at a time */
 
 struct pair {
     double x, y;
@@ -131,6 +132,11 @@ static enum status series_read(struct http_req *req, int fd, int64_t size, const
     size_t room;
     enum status st;
 
+    if (size > FILE_MAX) {
+        err_field(err, ST_TOOBIG, "series_too_long", NULL, "The series has more than %d points.",
+                  FILE_MAX / (int)sizeof(struct pair));
+        return err_hint(err, "Download its file under /files/results instead.");
+    }
     st = pairs_walk(fd, size, win, count_pair, &s.total, err);
     if (st)
         return st;
@@ -192,15 +198,20 @@ static enum status json_reply(struct http_reply *ret, const json_t *item, const 
     return api_json_end(ret, err);
 }
 
-/* One heading as a quoted field (RFC 4180). */
+/* One heading as a quoted field (RFC 4180). A spreadsheet takes what begins like a formula for one, quoted or not; the
+ * label is the job's, so an apostrophe makes it text. */
 static void csv_heading(struct buf *b, const json_t *item, const char *key)
 {
     const json_t *axis = json_object_get(item, key);
     const char *label = json_string_value(json_object_get(axis, "label"));
     const char *unit = json_string_value(json_object_get(axis, "unit"));
 
+    if (!label)
+        label = key;
     buf_addc(b, '"');
-    for (const char *p = label ? label : key; *p; p++) {
+    if (*label && strchr("=+-@\t\r", *label))
+        buf_addc(b, '\'');
+    for (const char *p = label; *p; p++) {
         if (*p == '"')
             buf_addc(b, '"');
         buf_addc(b, *p);

@@ -1,8 +1,9 @@
 /* Trajectories: what there is, a topology to draw it with, and frames as plain float32.
  *
  * The file holds frames of natoms x,y,z in angstrom, little-endian float32, one after the other, so a frame is found by
- * multiplication and nothing is parsed. A subset may pick atoms by a file of uint32 indices. Frames are streamed by
- * pulls of at most one piece, so memory does not grow with `count`; one request carries at most FRAMES_BYTES_MAX.
+ * multiplication and nothing is parsed. A subset may pick atoms by a file of uint32 indices. Frames are streamed in
+ * pieces of PIECE_ATOMS, so memory grows neither with `count` nor with the atoms a job claims to have; one request
+ * carries at most FRAMES_BYTES_MAX.
  * After the run has ended the bytes of a range never change: strong ETag, immutable.
  */
 #include "run.h"
@@ -19,6 +20,8 @@
 #define FRAMES_BYTES_MAX (64 << 20)
 #define ATOM_BYTES       12 /* x, y, z as float32 */
 #define ATOMS_MAX        100000000
+#define PIECE_ATOMS      4096
+#define WINDOW_ATOMS     1024 /* read at once around a picked atom; picks are mostly neighbours */
 #define CACHE_FOREVER    "private, max-age=31536000, immutable"
 
 struct trajectory {
@@ -34,7 +37,7 @@ struct subset {
     const json_t *item; /* NULL when the trajectory names none */
     const char *name;
     int64_t natoms;
-    uint32_t *index; /* NULL: all atoms; malloc'd */
+    int index_fd; /* when opened and the subset picks atoms, else -1 */
 };
 
 static const char *member_text(const json_t *o, const char *key)
@@ -69,13 +72,29 @@ static enum status trajectory_find(struct http_req *req, struct trajectory *ret_
     return ST_OK;
 }
 
-/* The subset asked for, the first one by default; its indices are read when `load`. */
-static enum status subset_find(struct http_req *req, const struct trajectory *t, bool load, struct subset *ret_s,
+static bool read_at(int fd, void *out, size_t n, int64_t at)
+{
+    for (char *p = out; n;) {
+        ssize_t got = pread(fd, p, n, (off_t)at);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        p += got;
+        at += got;
+        n -= (size_t)got;
+    }
+    return true;
+}
+
+/* The subset asked for, the first one by default; the file of its indices stays open when `open_index`. */
+static enum status subset_find(struct http_req *req, const struct trajectory *t, bool open_index, struct subset *ret_s,
                                struct err *err)
 {
     const char *want = http_query(req, "subset"), *file;
     const json_t *subsets = json_object_get(t->item, "subsets"), *item;
-    struct subset s = { .name = "all", .natoms = t->natoms };
+    struct subset s = { .name = "all", .natoms = t->natoms, .index_fd = -1 };
     int64_t size;
     enum status st;
     size_t i;
@@ -98,27 +117,30 @@ static enum status subset_find(struct http_req *req, const struct trajectory *t,
             close(fd);
             return err_set(err, ST_FATAL, "The atom list of the subset does not fit the trajectory.");
         }
-        if (load) {
-            size_t n = (size_t)s.natoms * sizeof *s.index;
-
-            s.index = malloc(n);
-            if (!s.index || pread(fd, s.index, n, 0) != (ssize_t)n) {
-                free(s.index);
-                close(fd);
-                return err_set(err, ST_FATAL, "The atom list of the subset cannot be read.");
-            }
-            for (int64_t k = 0; k < s.natoms; k++) {
-                s.index[k] = le32toh(s.index[k]);
-                if (s.index[k] >= t->natoms) {
-                    free(s.index);
-                    close(fd);
-                    return err_set(err, ST_FATAL, "The atom list of the subset names atoms that do not exist.");
-                }
-            }
-        }
-        close(fd);
+        if (open_index)
+            s.index_fd = fd;
+        else
+            close(fd);
     }
     *ret_s = s;
+    return ST_OK;
+}
+
+/* Said before the first byte goes out; the frames look again, as the file is the job's. */
+static enum status subset_check(const struct trajectory *t, const struct subset *s, struct err *err)
+{
+    uint32_t index[PIECE_ATOMS] = { 0 };
+
+    for (int64_t at = 0; s->index_fd >= 0 && at < s->natoms;) {
+        size_t n = s->natoms - at < PIECE_ATOMS ? (size_t)(s->natoms - at) : PIECE_ATOMS;
+
+        if (!read_at(s->index_fd, index, n * sizeof *index, at * (int64_t)sizeof *index))
+            return err_set(err, ST_FATAL, "The atom list of the subset cannot be read.");
+        for (size_t k = 0; k < n; k++)
+            if (le32toh(index[k]) >= t->natoms)
+                return err_set(err, ST_FATAL, "The atom list of the subset names atoms that do not exist.");
+        at += (int64_t)n;
+    }
     return ST_OK;
 }
 
@@ -201,14 +223,16 @@ enum status api_trajectory_topology(struct http_req *req, struct http_reply *ret
 /* --- frames ------------------------------------------------------------------------------ */
 
 struct frames {
-    int fd;
+    int fd, index_fd;
     int64_t natoms; /* of the file */
     int64_t atoms;  /* of the subset */
-    int64_t next, stride, left;
-    uint32_t *index;
-    char *whole; /* one frame of the file, for picking atoms */
-    char *ready; /* one frame as it goes out */
-    size_t n_out, at_out;
+    int64_t frame, stride, left;
+    int64_t atom;         /* of the subset: the next one of this frame */
+    size_t n_out, at_out; /* of ready */
+    int64_t seen, n_seen; /* atoms of this frame that window holds */
+    uint32_t index[PIECE_ATOMS];
+    char ready[PIECE_ATOMS * ATOM_BYTES];
+    char window[WINDOW_ATOMS * ATOM_BYTES];
 };
 
 static void frames_free(void *p)
@@ -217,35 +241,55 @@ static void frames_free(void *p)
 
     if (!f)
         return;
-    if (f->fd >= 0)
-        close(f->fd);
-    free(f->index);
-    free(f->whole);
-    free(f->ready);
+    close(f->fd);
+    if (f->index_fd >= 0)
+        close(f->index_fd);
     free(f);
 }
 
-/* Fills `ready` with the next frame. false: the file is shorter than it was, or cannot be read. */
-static bool frame_next(struct frames *f)
+static bool atoms_read(struct frames *f, int64_t atom, size_t n, char *out)
 {
-    size_t whole = (size_t)f->natoms * ATOM_BYTES, got = 0;
-    char *into = f->index ? f->whole : f->ready;
+    return read_at(f->fd, out, n * ATOM_BYTES, (f->frame * f->natoms + atom) * ATOM_BYTES);
+}
 
-    while (got < whole) {
-        ssize_t n = pread(f->fd, into + got, whole - got, (off_t)(f->next * (int64_t)whole + (int64_t)got));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
+/* One picked atom into `out`, through the window. */
+static bool atom_pick(struct frames *f, int64_t atom, char *out)
+{
+    if (atom >= f->natoms)
+        return false;
+    if (atom < f->seen || atom >= f->seen + f->n_seen) {
+        f->seen = atom;
+        f->n_seen = f->natoms - atom < WINDOW_ATOMS ? f->natoms - atom : WINDOW_ATOMS;
+        if (!atoms_read(f, atom, (size_t)f->n_seen, f->window))
             return false;
-        got += (size_t)n;
     }
-    for (int64_t k = 0; f->index && k < f->atoms; k++)
-        memcpy(f->ready + k * ATOM_BYTES, f->whole + (int64_t)f->index[k] * ATOM_BYTES, ATOM_BYTES);
-    f->n_out = (size_t)f->atoms * ATOM_BYTES;
+    memcpy(out, f->window + (atom - f->seen) * ATOM_BYTES, ATOM_BYTES);
+    return true;
+}
+
+/* Fills `ready` with the next atoms. false: a file is shorter than it was, or cannot be read. */
+static bool piece_next(struct frames *f)
+{
+    size_t n = f->atoms - f->atom < PIECE_ATOMS ? (size_t)(f->atoms - f->atom) : PIECE_ATOMS;
+
+    if (f->index_fd < 0) {
+        if (!atoms_read(f, f->atom, n, f->ready))
+            return false;
+    } else {
+        if (!read_at(f->index_fd, f->index, n * sizeof *f->index, f->atom * (int64_t)sizeof *f->index))
+            return false;
+        for (size_t k = 0; k < n; k++)
+            if (!atom_pick(f, le32toh(f->index[k]), f->ready + k * ATOM_BYTES))
+                return false;
+    }
+    f->n_out = n * ATOM_BYTES;
     f->at_out = 0;
-    f->next += f->stride;
-    f->left--;
+    f->atom += (int64_t)n;
+    if (f->atom == f->atoms) {
+        f->atom = f->n_seen = 0;
+        f->frame += f->stride;
+        f->left--;
+    }
     return true;
 }
 
@@ -260,7 +304,7 @@ static ssize_t frames_pull(void *ctx, char *out, size_t cap)
         if (n == 0) {
             if (f->left == 0)
                 break;
-            if (!frame_next(f))
+            if (!piece_next(f))
                 return -1;
             continue;
         }
@@ -308,7 +352,7 @@ enum status api_trajectory_frames(struct http_req *req, struct http_reply *ret, 
 {
     static const char *const known[] = { "subset", "start", "count", "stride", NULL };
     struct trajectory t;
-    struct subset s = { 0 };
+    struct subset s = { .index_fd = -1 };
     struct frames *f;
     int64_t start = 0, stride = 1, count = 0;
     enum status st;
@@ -321,31 +365,26 @@ enum status api_trajectory_frames(struct http_req *req, struct http_reply *ret, 
     st = subset_find(req, &t, true, &s, err);
     if (!st)
         st = frames_range(req, &t, &s, &start, &stride, &count, err);
-    if (st) {
-        free(s.index);
+    if (!st)
+        st = subset_check(&t, &s, err);
+    f = st ? NULL : malloc(sizeof *f);
+    if (!f) {
+        if (!st)
+            st = err_set(err, ST_FATAL, "There is not enough memory for frames.");
+        if (s.index_fd >= 0)
+            close(s.index_fd);
         close(t.fd);
         return st;
     }
-    f = calloc(1, sizeof *f);
-    if (f)
-        *f = (struct frames){ .fd = t.fd,
-                              .natoms = t.natoms,
-                              .atoms = s.natoms,
-                              .next = start,
-                              .stride = stride,
-                              .left = count,
-                              .index = s.index,
-                              .whole = s.index ? malloc((size_t)t.natoms * ATOM_BYTES) : NULL,
-                              .ready = malloc((size_t)s.natoms * ATOM_BYTES) };
-    if (!f || !f->ready || (f->index && !f->whole)) {
-        if (f) {
-            frames_free(f);
-        } else {
-            free(s.index);
-            close(t.fd);
-        }
-        return err_set(err, ST_FATAL, "There is not enough memory for a frame.");
-    }
+    f->fd = t.fd;
+    f->index_fd = s.index_fd;
+    f->natoms = t.natoms;
+    f->atoms = s.natoms;
+    f->frame = start;
+    f->stride = stride;
+    f->left = count;
+    f->atom = f->seen = f->n_seen = 0;
+    f->n_out = f->at_out = 0;
     ret->kind = REPLY_PULL;
     ret->pull = frames_pull;
     ret->pull_free = frames_free;

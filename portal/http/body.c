@@ -1,9 +1,9 @@
 /* Limits on bodies, before and while they are read.
  *
  * Before: a body where the row takes none, a wrong content type, a missing length, a length over the row's limit, and
- * headers that two HTTP readers could understand differently (length and chunks together, two lengths). Also 401 for a
- * row that needs a person when the request brings no credential at all, so that strangers cannot make us read. While:
- * chunked bodies are counted, as they tell no length.
+ * headers that two HTTP readers could understand differently (length and chunks together, two lengths, two hosts, names
+ * with blanks, values with control characters). Also 401 for a row that needs a person when the request brings no
+ * credential at all, so that strangers cannot make us read. While: chunked bodies are counted, as they tell no length.
  */
 #include "http_int.h"
 
@@ -15,10 +15,37 @@
 #include <string.h>
 #include <strings.h>
 
+/* A proxy may have read "Content-Length : 5" or "a\rb" in its own way; we take neither. */
+static bool header_plain(const char *name, const char *value)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    if (!*name || name[strspn(name, token)])
+        return false;
+    for (const char *p = value; *p; p++)
+        if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
+            return false;
+    return true;
+}
+
+static enum status headers_check(const struct call *c, struct err *err)
+{
+    unsigned hosts = 0;
+    for (unsigned i = 0; i < c->n_hdr; i++) {
+        if (!header_plain(c->hdr[i][0], c->hdr[i][1]))
+            return err_field(err, ST_INVALID, "bad_header", "",
+                             "a header field has a blank in its name or a control character in its value");
+        hosts += strcasecmp(c->hdr[i][0], "Host") == 0;
+    }
+    return hosts > 1 ? err_field(err, ST_INVALID, "bad_header", "Host", "more than one Host") : ST_OK;
+}
+
 static enum status framing_check(struct call *c, struct err *err)
 {
     const char *length = NULL, *coding = NULL;
     c->has_body = true; /* unless it is certain that none follows */
+    enum status st = headers_check(c, err);
+    if (st)
+        return st;
     for (unsigned i = 0; i < c->n_hdr; i++) {
         if (strcasecmp(c->hdr[i][0], "Content-Length") == 0) {
             if (length)
@@ -37,6 +64,8 @@ static enum status framing_check(struct call *c, struct err *err)
                          "Content-Length and Transfer-Encoding exclude each other");
     if (coding && strcasecmp(coding, "chunked") != 0)
         return err_field(err, ST_INVALID, "bad_framing", "Transfer-Encoding", "only the chunked coding is understood");
+    if (coding && c->http10)
+        return err_field(err, ST_INVALID, "bad_framing", "Transfer-Encoding", "HTTP/1.0 knows no Transfer-Encoding");
     if (length && !num_i64(length, 0, INT64_MAX, &c->req.content_length))
         return err_field(err, ST_INVALID, "bad_framing", "Content-Length", "Content-Length is not a length");
     if (!length && !coding)
@@ -67,6 +96,7 @@ enum status body_check(struct call *c, struct err *err)
 {
     const struct http_route *rt = c->req.route;
     enum status st = framing_check(c, err);
+    c->misframed = st != ST_OK;
     if (st || !rt)
         return st;
     if (rt->access != ACC_PUBLIC && !has_credential(c))

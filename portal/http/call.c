@@ -109,6 +109,7 @@ static enum status call_route(struct call *c, const char *method, struct err *er
     MHD_get_connection_values(c->mhd, MHD_HEADER_KIND, take_header, c);
     if (c->n_hdr > HTTP_MAX_HEADERS) {
         c->n_hdr = HTTP_MAX_HEADERS;
+        c->hdr_cut = true;
         return err_field(err, ST_TOOBIG, "too_many_headers", "", "more than %d header fields", HTTP_MAX_HEADERS);
     }
     client_address(c->s, c);
@@ -133,9 +134,10 @@ static enum status call_route(struct call *c, const char *method, struct err *er
 }
 
 /* First callback. Afterwards the phase says how to go on. */
-static void call_begin(struct call *c, const char *method)
+static void call_begin(struct call *c, const char *method, const char *version)
 {
     struct err err = { 0 };
+    c->http10 = !str_eq(version, "HTTP/1.1");
     enum status st = call_route(c, method, &err);
     struct err refusal = err;
     enum status body = body_check(c, &err);
@@ -148,6 +150,7 @@ static void call_begin(struct call *c, const char *method)
         c->phase = c->has_body ? PH_DRAIN : PH_REPLY;
     } else if (st) {
         call_fail(c, &refusal);
+        c->has_body |= c->hdr_cut; /* what was not read may announce one */
         c->phase = c->has_body ? PH_DRAIN : PH_REPLY;
     } else if (c->req.route->body == BODY_STREAM) {
         c->phase = PH_OPENING;
@@ -359,13 +362,12 @@ enum MHD_Result call_on_request(void *cls, struct MHD_Connection *mhd, const cha
 {
     struct call *c = *con_cls;
     (void)url; /* already decoded by MHD: useless, see url.c */
-    (void)version;
     if (!c) {
         c = call_new(cls, mhd);
         if (!c)
             return MHD_NO;
         *con_cls = c;
-        call_begin(c, method);
+        call_begin(c, method, version);
         return call_first(c);
     }
     switch (c->phase) {

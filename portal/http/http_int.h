@@ -57,6 +57,9 @@ struct call {
     struct url *url; /* arena, like hdr: an open event stream gives its arena back */
     const char *(*hdr)[2];
     unsigned n_hdr;
+    bool hdr_cut;   /* there were more fields than we keep */
+    bool http10;    /* or older */
+    bool misframed; /* nobody knows where the next request begins: the connection ends */
     struct buf body;
     int64_t body_max, body_seen, drained;
     int64_t start_us;

@@ -286,7 +286,7 @@ static void each_header(const struct call *c, void (*add)(void *ctx, const char 
     for (unsigned i = 0; i < sizeof g_security / sizeof *g_security; i++)
         add(ctx, g_security[i][0], g_security[i][1]);
     add(ctx, "Content-Security-Policy", is_page(c) ? g_csp_page : g_csp_data);
-    if (atomic_load(&c->s->stopping))
+    if (atomic_load(&c->s->stopping) || c->misframed)
         add(ctx, "Connection", "close");
     if (c->req.tls)
         add(ctx, "Strict-Transport-Security", "max-age=31536000");
@@ -320,7 +320,7 @@ void reply_raw(struct call *c, struct buf *out)
     buf_printf(out, "HTTP/1.1 %d %s\r\n", c->code, MHD_get_reason_phrase_for((unsigned)c->code));
     each_header(c, add_raw, out);
     buf_printf(out, "Content-Length: %zu\r\n%s\r\n", c->raw_len,
-               atomic_load(&c->s->stopping) ? "" : "Connection: close\r\n");
+               atomic_load(&c->s->stopping) || c->misframed ? "" : "Connection: close\r\n");
     if (c->req.method != HM_HEAD)
         buf_add(out, c->raw, c->raw_len);
 }

@@ -30,6 +30,8 @@ FUZZ_SECONDS ?= 30
 fuzz:
 	@bash tests/fuzz/run.sh $(FUZZ_SECONDS)
 
+packages-bench:
+	@bash workers/local/packages.sh build run engine check bench node
 packages-check:
 	@bash workers/local/packages.sh build run engine check node
 # Pages drawn from tables in the code; a unit test compares.
@@ -50,7 +52,7 @@ check: packages-check
 check-full: packages-check
 	@$(MAKE) --no-print-directory -j2 all unit-programs npm
 	@bash tests/suites.sh full
-bench: packages-check
+bench: packages-bench
 	@$(MAKE) --no-print-directory -j2 all npm bench-programs
 	@bash tests/bench/run.sh
 .PHONY: asan tsan clang unit-programs fuzz-replay fuzz packages-check format lint check-fast check check-full bench

@@ -3,7 +3,7 @@
 #   run-protein.sh FILE.pdb [preset] [params as JSON]     needs curl, jq; URL and TOKEN from the environment
 #   for example  run-protein.sh 1aki.pdb quick '{"production_ns": 0.01}'
 #   URL    default http://127.0.0.1:8080
-#   TOKEN  an API token; default: one is made with athanorctl (needs the right to use it) and revoked at the end
+#   TOKEN  an API token; default: one for a day is made with athanorctl, as whoever ran make up
 set -euo pipefail
 file=${1:?usage: run-protein.sh FILE.pdb [preset] [params as JSON]}
 preset=${2:-quick}
@@ -13,7 +13,7 @@ VAR=${VAR:-var}
 api=$URL/api/v1
 [ -s "$file" ] || { echo "$file is missing or empty" >&2; exit 1; }
 if [ -z "${TOKEN:-}" ]; then
-    TOKEN=$("$VAR/bin/athanorctl" --conf "$VAR/athanor.conf" token add admin run-protein --days 1 2>/dev/null)
+    TOKEN=$("$VAR/bin/athanorctl" --conf "$VAR/athanor.conf" token add admin run-protein --days 1)
 fi
 
 # call METHOD PATH [curl arguments]: the body on success, the portal's own words otherwise.
@@ -43,12 +43,22 @@ location=$(curl -sS -D - -o /dev/null -H "Authorization: Bearer $TOKEN" -H 'Tus-
     -H 'Content-Type: application/offset+octet-stream' --data-binary "@$file" "$api/uploads" | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
 upload=$(basename "$location")
 echo "upload     $upload"
-until [ "$(call GET "/uploads/$upload" | jq -r .state)" != complete ]; do sleep 0.5; done
+state=complete
+while [ "$state" = complete ]; do
+    sleep 0.5
+    state=$(call GET "/uploads/$upload" | jq -r '"\(.state) \(.reason // "")"')
+    case $state in stored* | complete*) state=${state%% *} ;; *) echo "the upload was $state" >&2; exit 1 ;; esac
+done
 
 structure=
-until [ -n "$structure" ]; do
+while [ -z "$structure" ]; do
     sleep 0.5
-    structure=$(call GET "/projects/$project/structures" | jq -r '[.items[] | select(.state != "inspecting")][0].id // empty')
+    found=$(call GET "/projects/$project/structures")
+    structure=$(jq -r '[.items[] | select(.state != "inspecting")][0].id // empty' <<<"$found")
+    if [ "$(jq '.items | length' <<<"$found")" = 0 ]; then
+        echo "$(basename "$file") was stored, but its name does not tell a structure (.pdb, .cif, .gro, .sdf, .mol2, .xyz)" >&2
+        exit 1
+    fi
 done
 echo "structure  $structure"
 call GET "/structures/$structure" | jq -r '"           \(.facts.formula // "?"), \(.facts.atoms // 0) atoms, \(.facts.protein_residues // 0) residues", (.findings[] | "           \(.level): \(.text)")'

@@ -42,6 +42,6 @@ bench_start() {
     return 1
 }
 bench_stop() {
-    [ -z "${PORTAL:-}" ] || { kill "$PORTAL" && wait "$PORTAL" || true; }
+    [ -z "${PORTAL:-}" ] || { kill "$PORTAL" 2>/dev/null && wait "$PORTAL" || { echo "the portal had ended:"; tail -n 20 "$BENCH_DIR/log/portal.log"; } >&2; }
     pg_remove
 }

@@ -50,18 +50,25 @@ test('wrong, unknown and disabled get one answer', async () => {
 });
 
 test('unknown logins take as long as known ones', async () => {
-  const time = async (login) => {
-    const t0 = process.hrtime.bigint();
-    await signIn(login, 'wrong password');
-    return Number(process.hrtime.bigint() - t0) / 1e6;
-  };
-  await stack.sql('DELETE FROM login_throttle');
-  await time('ada');
-  await time('nobody-here');
-  const known = Math.min(await time('ada'), await time('ada'));
-  const unknown = Math.min(await time('nobody-here'), await time('nobody-here'));
-  assert.ok(unknown > known / 3, `known ${known} ms, unknown ${unknown} ms`);
-  await stack.sql('DELETE FROM login_throttle');
+  // A portal of its own whose hash is heavy, so that it dominates what a busy machine adds; the smallest of several counts.
+  const heavy = await startStack({ settings: { argon2_memory_kib: 65536, argon2_passes: 3, login_failures: 100 } });
+  try {
+    await heavy.addAccount('ada');
+    const time = async (login) => {
+      const t0 = process.hrtime.bigint();
+      const reply = await heavy.nobody.call('POST', '/session', { json: { login, password: 'wrong password' } });
+      assert.equal(reply.status, 401);
+      return Number(process.hrtime.bigint() - t0) / 1e6;
+    };
+    const least = { ada: Infinity, 'nobody-here': Infinity };
+    for (let i = 0; i < 8; i += 1) {
+      for (const login of Object.keys(least)) least[login] = Math.min(least[login], await time(login));
+    }
+    const [known, unknown] = Object.values(least);
+    assert.ok(unknown > known / 2, `known ${known} ms, unknown ${unknown} ms`);
+  } finally {
+    await heavy.stop();
+  }
 });
 
 test('failures make it wait, and say how long', async () => {

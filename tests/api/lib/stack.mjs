@@ -5,7 +5,7 @@
 //   await ann.post('/projects', { name: 'P' });
 //   await stack.stop();
 //
-// Programs come from $B (build/ by default). Without them or without PostgreSQL a test is skipped with exit code 77.
+// Programs come from $B (build/ by default).
 
 import { spawn, execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import readline from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -25,12 +26,10 @@ export const PREFIX = '/api/v1';
 export const PASSWORD = 'correct horse battery';
 const START_MS = 20000;
 
-const program = (name) => path.join(BUILD, name);
-
-function skipUnless(file) {
-  if (fs.existsSync(file)) return;
-  console.log(`skipped: ${path.relative(ROOT, file)} is not built`);
-  process.exit(77);
+function program(name) {
+  const file = path.join(BUILD, name);
+  if (!fs.existsSync(file)) throw new Error(`${path.relative(ROOT, file)} is not built (make B=… all)`);
+  return file;
 }
 
 /** Runs functions of tests/lib/pg.sh against the cluster in `dir`. */
@@ -40,7 +39,7 @@ async function pg(dir, script) {
   return stdout.trim();
 }
 
-export const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+export const sleep = (ms) => wait(ms);
 
 /** Repeats `probe` until it gives something truthy. */
 export async function until(probe, what, ms = 20000) {
@@ -157,7 +156,7 @@ class Stack {
     const line = await Promise.race([
       once(lines, 'line').then(([first]) => first),
       once(child, 'exit').then(() => null),
-      sleep(START_MS).then(() => null),
+      wait(START_MS, null, { ref: false }), // a timer that is not waited for when the tests have ended
     ]);
     if (!line) throw new Error(`the portal did not start:\n${this.log('athanor')}`);
     this.url = line;
@@ -165,7 +164,6 @@ class Stack {
   }
 
   startWorker() {
-    skipUnless(program('athanor-worker'));
     this.start('athanor-worker', 'ignore');
   }
 
@@ -237,8 +235,6 @@ export const ALL_SCOPES = ['projects:read', 'projects:write', 'files:read', 'fil
 
 /** settings: of the portal, beside those tests need. worker: also run athanor-worker. */
 export async function startStack({ settings = {}, worker = false } = {}) {
-  skipUnless(program('athanor'));
-  skipUnless(program('athanorctl'));
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ath-'));
   fs.chmodSync(dir, 0o711);
   const stack = new Stack(dir, settings);
@@ -256,7 +252,6 @@ export async function startStack({ settings = {}, worker = false } = {}) {
 
 /** The route table of the program under test. */
 export async function routes() {
-  skipUnless(program('athanor'));
   const { stdout } = await run(program('athanor'), ['--show-routes'], { maxBuffer: 16 << 20 });
   return JSON.parse(stdout);
 }

@@ -127,7 +127,7 @@ static enum status call_route(struct call *c, const char *method, struct err *er
     http_reply_header(&c->reply, "Allow", method_allow(c->req.arena, allow));
     if (c->req.method == HM_OPTIONS) {
         c->reply.code = 204;
-        return err_field(err, ST_OK, NULL, NULL, "options");
+        return ST_OK;
     }
     c->reply.code = 405;
     return err_field(err, ST_INVALID, "method_not_allowed", "", "this address does not take %s", method);

@@ -7,6 +7,7 @@
  */
 #include "run.h"
 
+#include "../core/clock.h"
 #include "../core/num.h"
 #include "../core/str.h"
 #include "../model/json_in.h"
@@ -51,6 +52,7 @@ enum get_col {
     G_HAS_RESULT,
     G_ESTIMATE_S,
     G_TOOK_S,
+    G_START_US,
 };
 
 static void ref_write(struct jsonw *w, const char *key, const char *id, const char *name)
@@ -71,7 +73,7 @@ static void status_write(struct jsonw *w, const struct db_rows *r, const struct 
 {
     const char *state = run_state_text(db_text(r, 0, G_STATE));
     bool active = !run_state_ended(f->state);
-    char text[320];
+    char text[320], start[160] = "";
 
     if (db_text(r, 0, G_UNKNOWN))
         (void)str_fmt(
@@ -83,8 +85,11 @@ static void status_write(struct jsonw *w, const struct db_rows *r, const struct 
         (void)str_fmt(text, sizeof text, "The run is being stopped; until then it %s.", state);
     else if (f->hold_requested && active && !str_eq(db_text(r, 0, G_STATE), "held"))
         (void)str_fmt(text, sizeof text, "The run is to be held back; until then it %s.", state);
-    else
-        (void)str_fmt(text, sizeof text, "The run %s.", state);
+    else {
+        if (str_eq(db_text(r, 0, G_STATE), "pending"))
+            run_start_text(db_i64(r, 0, G_START_US), clock_wall_us(), start, sizeof start);
+        (void)str_fmt(text, sizeof text, "The run %s.%s%s", state, *start ? " " : "", start);
+    }
     jsonw_kstr(w, "status", text);
 }
 

@@ -60,5 +60,8 @@ void run_reason_write(struct jsonw *w, const char *reason);
 void run_event_write(struct jsonw *w, const struct db_rows *r, int row);
 /* "8 h 40 min", "35 s". */
 void run_duration_text(double seconds, char *out, size_t cap);
+/* When the scheduler expects a waiting run to start, as a sentence with the time and how long that is from now; ""
+ * for no estimate (0) and for one that has passed. Times are wall microseconds. */
+void run_start_text(int64_t start_us, int64_t now_us, char *out, size_t cap);
 
 #endif

@@ -5,9 +5,12 @@
  */
 #include "run.h"
 
+#include "../core/clock.h"
 #include "../core/str.h"
 
 #include <string.h>
+
+enum { ESTIMATE_STALE_MIN = 5 }; /* an estimate passed this long ago says nothing any more */
 
 struct words {
     const char *code, *text, *hint;
@@ -207,4 +210,28 @@ void run_duration_text(double seconds, char *out, size_t cap)
         (void)str_fmt(out, cap, "%lld h %lld min", (long long)(s / 3600), (long long)(s % 3600 / 60));
     else
         (void)str_fmt(out, cap, "%lld days %lld h", (long long)(s / 86400), (long long)(s % 86400 / 3600));
+}
+
+void run_start_text(int64_t start_us, int64_t now_us, char *out, size_t cap)
+{
+    const int64_t minute = 60 * 1000000ll;
+    const int64_t minutes = (start_us - now_us + minute / 2) / minute;
+    char at[32], in[64];
+
+    *out = '\0';
+    if (start_us <= 0 || now_us - start_us > ESTIMATE_STALE_MIN * minute)
+        return;
+    if (minutes < 1) {
+        (void)str_fmt(out, cap, "The scheduler expects it to start at any moment.");
+        return;
+    }
+    clock_rfc3339(start_us, at, sizeof at);
+    at[10] = ' ';
+    at[16] = '\0'; /* "2026-11-20 14:20" */
+    if (minutes < 60)
+        (void)str_fmt(in, sizeof in, "%lld minute%s", (long long)minutes, minutes == 1 ? "" : "s");
+    else
+        run_duration_text((double)minutes * 60, in, sizeof in);
+    (void)str_fmt(out, cap, "The scheduler expects it to start about %s UTC (in %s).", minutes < 720 ? at + 11 : at,
+                  in);
 }

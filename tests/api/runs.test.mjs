@@ -88,6 +88,19 @@ test('rendering shows the input files with the values in them', async () => {
   assert.equal((await ann.post('/templates/xtb-relax/render', { project, structure, params: { charge_e: 99 } })).status, 422);
 });
 
+test('a waiting run tells when the scheduler expects it to start', async () => {
+  const id = await seedRun(stack, project, ann.id, { state: 'pending', name: 'waiting' });
+  const status = async (estimate) => {
+    await stack.sql(`UPDATE run SET start_estimate = ${estimate} WHERE id = '${id}'`);
+    return (await ann.get(`/runs/${id}`)).json.status;
+  };
+  assert.equal(await status('NULL'), "The run is waiting in the scheduler's queue.");
+  assert.match(await status("now() + interval '35 minutes'"), /queue\. The scheduler expects it to start about \d\d:\d\d UTC \(in 35 minutes\)\.$/);
+  assert.equal(await status("now() - interval '1 hour'"), "The run is waiting in the scheduler's queue.");
+  await stack.sql(`UPDATE run SET unknown_since = now(), start_estimate = now() + interval '5 minutes' WHERE id = '${id}'`);
+  assert.doesNotMatch((await ann.get(`/runs/${id}`)).json.status, /expects/, 'nothing is promised while the site is out of reach');
+});
+
 test('launching makes one run, reserves its space and tells the worker', async () => {
   const space = await reserved();
   const reply = await ann.post('/runs', ask({ name: 'My ethanol', params: { charge_e: 1 }, preset: 'quick' }));

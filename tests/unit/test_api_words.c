@@ -79,6 +79,32 @@ static void test_durations(void **state)
     }
 }
 
+static void test_start_estimate(void **state)
+{
+    const int64_t now = 1795182300ll * 1000000; /* 2026-11-20 13:45 UTC */
+    static const struct {
+        int64_t in_s;
+        const char *text;
+    } rows[] = {
+        { 35 * 60, "The scheduler expects it to start about 14:20 UTC (in 35 minutes)." },
+        { 60, "The scheduler expects it to start about 13:46 UTC (in 1 minute)." },
+        { 60 * 60, "The scheduler expects it to start about 14:45 UTC (in 1 h 0 min)." },
+        { 26 * 3600, "The scheduler expects it to start about 2026-11-21 15:45 UTC (in 26 h 0 min)." },
+        { 20, "The scheduler expects it to start at any moment." },
+        { -60, "The scheduler expects it to start at any moment." },
+        { -3600, "" },
+    };
+    char text[160];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        run_start_text(now + rows[i].in_s * 1000000, now, text, sizeof text);
+        assert_string_equal(text, rows[i].text);
+    }
+    run_start_text(0, now, text, sizeof text);
+    assert_string_equal(text, "");
+}
+
 static void test_versions(void **state)
 {
     static const char *const rising[] = { "1", "1.0", "1.2", "1.10", "2021", "2022.5", "2022.10", "2022.10a", "2023" };
@@ -97,10 +123,8 @@ static void test_versions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_states_and_kinds),
-        cmocka_unit_test(test_reasons),
-        cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_states_and_kinds), cmocka_unit_test(test_reasons),  cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_start_estimate),   cmocka_unit_test(test_versions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

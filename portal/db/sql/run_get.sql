@@ -4,7 +4,7 @@ SELECT r.id, r.project_id, p.name, r.account_id, a.login, a.display_name, r.name
        r.reason, r.start_estimate, r.unknown_since, r.as_of, r.progress, r.summary,
        r.failure, r.usage, r.created_at, r.started_at, r.ended_at, r.version, si.unreachable_since, si.as_of,
        EXISTS (SELECT 1 FROM run_result x WHERE x.run_id = r.id), (r.spec #>> '{estimate,wall_s}')::float8,
-       extract(epoch FROM r.ended_at - r.started_at)::float8
+       extract(epoch FROM r.ended_at - r.started_at)::float8, (extract(epoch FROM r.start_estimate) * 1000000)::bigint
   FROM run r
   JOIN project p ON p.id = r.project_id
   JOIN account a ON a.id = r.account_id

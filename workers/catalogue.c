@@ -2,12 +2,13 @@
  *
  * The trees' modification times are looked at often; spider runs when they changed, and now and then anyway. It is run
  * twice: spider-json has what each modulefile says, jsonSoftwarePage knows which version a plain name loads. Nothing
- * about any program is coded here. If spider fails, the old rows stay.
+ * about any program is coded here (spider.c reads it). If spider fails, the old rows stay.
  */
 #include "../portal/core/clock.h"
 #include "../portal/core/conf.h"
 #include "../portal/core/str.h"
 #include "site/helper_client.h"
+#include "spider.h"
 #include "tree.h"
 #include "worker.h"
 
@@ -18,10 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SPIDER_MAX  (64u << 20)
-#define SPIDER_MS   120000
-#define TREES_MAX   64
-#define MODULES_MAX 20000
+#define SPIDER_MAX (64u << 20)
+#define SPIDER_MS  120000
+#define TREES_MAX  64
 enum { DUTY_CATALOGUE = 2 };
 
 struct catalogue {
@@ -29,6 +29,10 @@ struct catalogue {
     int64_t next_ms; /* when to look whatever the times say */
     char site[20];
     json_t *detail, *defaults; /* of the run under way */
+};
+struct put {
+    struct db *db;
+    const struct catalogue *c;
 };
 
 /* MODULEPATH as separate arguments. */
@@ -73,94 +77,19 @@ static enum status spider_run(const char *style, const char *const trees[], size
     return ST_OK;
 }
 
-/* "Keywords: a, b" among the whatis lines; spider gives other fields by name. */
-static const char *whatis_find(const json_t *m, const char *label)
+static enum status module_put(void *ctx, const struct spider_module *m, struct err *err)
 {
-    size_t i, n = strlen(label);
-    json_t *line;
-    json_array_foreach(json_object_get(m, "whatis"), i, line)
-    {
-        const char *s = json_string_value(line);
-        if (!s || strncasecmp(s, label, n) != 0 || s[n] != ':')
-            continue;
-        s += n + 1;
-        return s + strspn(s, " ");
-    }
-    return "";
-}
-
-static char *keywords_json(const char *list)
-{
-    char copy[2048];
-    (void)str_fmt(copy, sizeof copy, "%s", list);
-    json_t *a = json_array();
-    char *save = NULL;
-    for (char *p = strtok_r(copy, ",;", &save); p; p = strtok_r(NULL, ",;", &save)) {
-        p += strspn(p, " \t");
-        size_t n = strlen(p);
-        while (n && (p[n - 1] == ' ' || p[n - 1] == '\t'))
-            n--;
-        if (n)
-            (void)json_array_append_new(a, json_stringn(p, n));
-    }
-    char *s = json_dumps(a, JSON_COMPACT);
-    json_decref(a);
-    return s;
-}
-
-static const char *str_of(const json_t *m, const char *key)
-{
-    const char *s = json_string_value(json_object_get(m, key));
-    return s ? s : "";
-}
-
-/* The version a plain "module load name" takes. */
-static bool is_default(const json_t *packages, const char *name, const char *version)
-{
-    size_t i;
-    json_t *p;
-    json_array_foreach(packages, i, p)
-    {
-        if (str_eq(str_of(p, "package"), name))
-            return str_eq(str_of(p, "defaultVersionName"), version);
-    }
-    return false;
-}
-
-static enum status module_put(struct db *db, const struct catalogue *c, const char *name, const json_t *m,
-                              struct err *err)
-{
-    const char *full = str_of(m, "fullName");
-    const char *slash = str_starts(full, name) && full[strlen(name)] == '/' ? full + strlen(name) + 1 : "";
-    const char *description = str_of(m, "Description");
-    char summary[256], load[512];
-    (void)utf8_sanitize(description, strcspn(description, "\n"), summary, sizeof summary);
-    if (!full[0] || json_is_true(json_object_get(m, "hidden")) || !str_fmt(load, sizeof load, "module load %s", full))
-        return ST_OK;
-    char *keywords = keywords_json(whatis_find(m, "Keywords"));
-    enum status st = db_run(db, SQL_WORK_MODULE_PUT, NULL, err, P_TEXT(c->site), P_TEXT(full), P_TEXT(name),
-                            P_TEXT(slash), P_BOOL(is_default(c->defaults, name, slash)), P_TEXT(str_of(m, "Category")),
-                            P_TEXT(summary), P_TEXT(description), P_TEXT(str_of(m, "help")), P_TEXT(str_of(m, "URL")),
-                            P_TEXT(keywords ? keywords : "[]"), P_TEXT(load));
-    free(keywords);
-    return st;
+    const struct put *p = ctx;
+    return db_run(p->db, SQL_WORK_MODULE_PUT, NULL, err, P_TEXT(p->c->site), P_TEXT(m->full), P_TEXT(m->name),
+                  P_TEXT(m->version), P_BOOL(m->is_default), P_TEXT(m->category), P_TEXT(m->summary),
+                  P_TEXT(m->description), P_TEXT(m->help), P_TEXT(m->url), P_TEXT(m->keywords), P_TEXT(m->load));
 }
 
 static enum status catalogue_tx(struct db *db, void *ctx, struct err *err)
 {
     const struct catalogue *c = ctx;
-    const char *name, *path;
-    json_t *files, *m;
-    enum status st = ST_OK;
-    size_t count = 0;
-    json_object_foreach(c->detail, name, files)
-    {
-        json_object_foreach(files, path, m)
-        {
-            if (!st && count++ < MODULES_MAX)
-                st = module_put(db, c, name, m, err);
-        }
-    }
+    struct put put = { .db = db, .c = c };
+    enum status st = spider_read(c->detail, c->defaults, module_put, &put, err);
     if (!st)
         st = db_run(db, SQL_WORK_MODULE_GONE, NULL, err, P_TEXT(c->site));
     return st;

@@ -11,14 +11,21 @@
 
 #define OWNER_MAX 1024
 
+bool claim_job_id(const char *text, char ret_job_id[SITE_JOB_ID_MAX])
+{
+    size_t n = strcspn(text, " \n");
+    for (size_t i = 0; i < n; i++)
+        if (text[i] < 0x21 || text[i] > 0x7E)
+            return false;
+    return n > 0 && str_fmt(ret_job_id, SITE_JOB_ID_MAX, "%.*s", (int)n, text);
+}
+
 bool claim_owner(const struct run *r, char ret_job_id[SITE_JOB_ID_MAX])
 {
     char path[PATH_MAX];
     BUF_AUTO b = { 0 };
-    if (!run_attempt_path(r, "claim/owner", path) || file_read(path, OWNER_MAX, &b, NULL))
-        return false;
-    b.p[strcspn(b.p, " \n")] = 0;
-    return str_fmt(ret_job_id, SITE_JOB_ID_MAX, "%s", b.p);
+    return run_attempt_path(r, "claim/owner", path) && !file_read(path, OWNER_MAX, &b, NULL) &&
+           claim_job_id(b.p, ret_job_id);
 }
 
 int64_t claim_silence_s(const struct run *r)

@@ -294,7 +294,7 @@ static enum status duplicates_note(struct sited *s, const struct run *r, struct 
     for (char *line = strtok_r(b.p, "\n", &save); !st && line; line = strtok_r(NULL, "\n", &save)) {
         char id[SITE_JOB_ID_MAX];
         const char *p = strchr(line, ' ');
-        if (!p || !str_fmt(id, sizeof id, "%.*s", (int)strcspn(p + 1, " "), p + 1) || !id[0])
+        if (!p || !claim_job_id(p + 1, id))
             continue;
         st = db_run(s->task->db, SQL_WORK_DUPLICATE_NOTE, NULL, err, P_TEXT(r->key), P_TEXT(id),
                     P_TEXT("A second copy started, found the first one's claim and left."));

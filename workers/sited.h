@@ -52,7 +52,9 @@ enum status run_end(struct sited *s, struct run *r, enum run_kind kind, const ch
                     const char *hint, struct err *err);
 
 /* claim.c: evidence in the run folder. */
-/* The job that holds the claim of the open attempt; false when there is none. */
+/* The job id a text of the job's begins with; false when it is none: empty, too long, not printable ASCII. */
+bool claim_job_id(const char *text, char ret_job_id[SITE_JOB_ID_MAX]);
+/* The job that holds the claim of the open attempt; false when there is none or it cannot be read. */
 bool claim_owner(const struct run *r, char ret_job_id[SITE_JOB_ID_MAX]);
 /* Seconds since the job's last heartbeat; -1 without one. */
 int64_t claim_silence_s(const struct run *r);

@@ -145,6 +145,17 @@ enum status api_page_read(const struct http_req *req, const char *prefix, struct
     return ST_OK;
 }
 
+enum status api_cursor_name(const struct http_req *req, char ret_after[NAME_MAX + 1], struct err *err)
+{
+    const char *text = http_query(req, "cursor");
+    size_t n = text ? strlen(text) / 2 : 0;
+
+    if (n > NAME_MAX || (text && !hex_decode(text, ret_after, n)))
+        return err_field(err, ST_INVALID, "bad_cursor", "cursor", "This is not a cursor of this list.");
+    ret_after[n] = '\0';
+    return ST_OK;
+}
+
 int api_page_begin(struct jsonw *w, const struct api_page *page, const struct db_rows *r)
 {
     int n = db_count(r);

@@ -15,6 +15,7 @@
 #include "../db/db.h"
 #include "../http/http.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #define API_PREFIX    "/api/v1"
@@ -76,6 +77,8 @@ struct api_page {
 /* Reads limit and cursor; the cursor must be an id with this prefix. Statements fetch limit + 1 rows with id < $after.
  */
 enum status api_page_read(const struct http_req *req, const char *prefix, struct api_page *ret_page, struct err *err);
+/* The cursor of a list of names, which are any bytes: the last name in hex. "" when there is none. */
+enum status api_cursor_name(const struct http_req *req, char ret_after[NAME_MAX + 1], struct err *err);
 /* {"items":[ … ],"next_cursor":…}: begin opens, then one object a row (at most the returned count), end closes; the id
  * is in column id_col. */
 int api_page_begin(struct jsonw *w, const struct api_page *page, const struct db_rows *r);

@@ -23,53 +23,87 @@ struct topics {
     size_t n;
 };
 
-static enum status topic_add(struct http_req *req, struct topics *t, const char *text, struct err *err)
+static enum status topic_parse(const char *text, struct live_topic *ret_t, struct err *err)
 {
-    const char *project;
+    if (str_starts(text, "project:") && id_valid("prj", text + 8)) {
+        *ret_t = (struct live_topic){ .text = text, .id = text + 8 };
+    } else if (str_starts(text, "run:") && id_valid("run", text + 4)) {
+        *ret_t = (struct live_topic){ .text = text, .id = text + 4, .is_run = true };
+    } else {
+        char shown[64];
+
+        (void)utf8_sanitize(text, strlen(text), shown, sizeof shown);
+        err_field(err, ST_INVALID, "bad_topic", "topics", "\"%s\" is not a topic.", shown);
+        return err_hint(err, "Topics are project:<id> and run:<id>, separated by commas.");
+    }
+    return ST_OK;
+}
+
+enum status live_topics_parse(struct arena *a, const char *text, struct live_topic ret_t[LIVE_TOPICS_MAX],
+                              size_t *ret_n, struct err *err)
+{
+    char *copy = arena_strdup(a, text ? text : ""), *save = NULL;
+    size_t n = 0;
+
+    if (!copy)
+        return err_field(err, ST_TOOBIG, "too_many_topics", "topics", "The list of topics is too long.");
+    for (char *one = strtok_r(copy, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
+        if (n == LIVE_TOPICS_MAX)
+            return err_field(err, ST_INVALID, "too_many_topics", "topics", "A stream carries at most %d topics.",
+                             LIVE_TOPICS_MAX);
+        enum status st = topic_parse(one, &ret_t[n++], err);
+        if (st)
+            return st;
+    }
+    if (n == 0) {
+        err_field(err, ST_INVALID, "missing_field", "topics", "The stream needs at least one topic.");
+        return err_hint(err, "For example topics=project:<id>.");
+    }
+    *ret_n = n;
+    return ST_OK;
+}
+
+enum status live_event_id_parse(const char *text, int64_t *ret_id, struct err *err)
+{
+    *ret_id = -1;
+    if (text && *text && !num_i64(text, 0, INT64_MAX, ret_id))
+        return err_field(err, ST_INVALID, "bad_number", "Last-Event-ID", "Last-Event-ID is not the id of an event.");
+    return ST_OK;
+}
+
+static enum status topic_add(struct http_req *req, struct topics *t, const struct live_topic *one, struct err *err)
+{
+    const char *project = one->id;
     enum status st;
 
-    if (t->n == LIVE_TOPICS_MAX)
-        return err_field(err, ST_INVALID, "too_many_topics", "topics", "A stream carries at most %d topics.",
-                         LIVE_TOPICS_MAX);
-    if (str_starts(text, "project:") && id_valid("prj", text + 8)) {
-        project = text + 8;
-    } else if (str_starts(text, "run:") && id_valid("run", text + 4)) {
+    if (one->is_run) {
         struct db_rows *r = NULL;
 
-        st = db_run(api_db(req), SQL_RUN_HEAD, &r, err, P_TEXT(text + 4));
+        st = db_run(api_db(req), SQL_RUN_HEAD, &r, err, P_TEXT(one->id));
         if (st)
             return st;
         db_rows_keep(r, req->arena);
         if (db_count(r) == 0)
             return err_field(err, ST_NOTFOUND, "run_not_found", "topics", "There is no such run.");
         project = db_text(r, 0, 0);
-    } else {
-        err_field(err, ST_INVALID, "bad_topic", "topics", "\"%.60s\" is not a topic.", text);
-        return err_hint(err, "Topics are project:<id> and run:<id>, separated by commas.");
     }
     st = auth_project_check(api_db(req), req->principal, project, NEED_VIEWER, "topics", err);
     if (st)
         return st;
-    t->topic[t->n] = text;
+    t->topic[t->n] = one->text;
     t->project[t->n++] = project;
     return ST_OK;
 }
 
 static enum status topics_read(struct http_req *req, struct topics *ret_t, struct err *err)
 {
-    const char *text = http_query(req, "topics");
-    char *copy = arena_strdup(req->arena, text ? text : ""), *save = NULL;
-    enum status st = ST_OK;
+    struct live_topic topic[LIVE_TOPICS_MAX];
+    size_t n = 0;
+    enum status st = live_topics_parse(req->arena, http_query(req, "topics"), topic, &n, err);
 
-    for (char *one = strtok_r(copy, ",", &save); one && !st; one = strtok_r(NULL, ",", &save))
-        st = topic_add(req, ret_t, one, err);
-    if (st)
-        return st;
-    if (ret_t->n == 0) {
-        err_field(err, ST_INVALID, "missing_field", "topics", "The stream needs at least one topic.");
-        return err_hint(err, "For example topics=project:<id>.");
-    }
-    return ST_OK;
+    for (size_t i = 0; i < n && !st; i++)
+        st = topic_add(req, ret_t, &topic[i], err);
+    return st;
 }
 
 /* The header a browser sends on reconnect, or the parameter for clients that cannot set headers. -1: none. */
@@ -77,12 +111,7 @@ static enum status last_event_id_read(struct http_req *req, int64_t *ret_id, str
 {
     const char *text = http_header(req, "Last-Event-ID");
 
-    if (!text)
-        text = http_query(req, "last_event_id");
-    *ret_id = -1;
-    if (text && *text && !num_i64(text, 0, INT64_MAX, ret_id))
-        return err_field(err, ST_INVALID, "bad_number", "Last-Event-ID", "Last-Event-ID is not the id of an event.");
-    return ST_OK;
+    return live_event_id_parse(text ? text : http_query(req, "last_event_id"), ret_id, err);
 }
 
 /* The ids below one kind of topic as an array literal; ids hold nothing that needs quoting. */

@@ -127,18 +127,6 @@ static void entry_write(struct jsonw *w, int dirfd, const char *name)
     jsonw_obj_end(w);
 }
 
-/* A cursor is the last name in hex, since names are any bytes. */
-static enum status cursor_read(const struct http_req *req, char ret_after[NAME_MAX + 1], struct err *err)
-{
-    const char *text = http_query(req, "cursor");
-    size_t n = text ? strlen(text) / 2 : 0;
-
-    if (n > NAME_MAX || (text && !hex_decode(text, ret_after, n)))
-        return err_field(err, ST_INVALID, "bad_cursor", "cursor", "This is not a cursor of this list.");
-    ret_after[n] = '\0';
-    return ST_OK;
-}
-
 enum status api_run_files(struct http_req *req, struct http_reply *ret, struct err *err)
 {
     static const char *const known[] = { "path", "cursor", "limit", NULL };
@@ -157,7 +145,7 @@ enum status api_run_files(struct http_req *req, struct http_reply *ret, struct e
     if (!st)
         st = http_query_i64(req, "limit", API_LIST_DEF, 1, API_LIST_MAX, &limit, err);
     if (!st)
-        st = cursor_read(req, after, err);
+        st = api_cursor_name(req, after, err);
     if (!st)
         st = run_head_read(req, &h, err);
     if (!st)

@@ -4,8 +4,9 @@
  * settings.helper_deadline: then a submit's outcome is unknown, anything else counts as unreachable.
  * Status comes in bulk: slurmctld answers "nothing changed" cheaply when told the time of the last answer.
  */
+#include "site_slurm.h"
+
 #include "fault.h"
-#include "site.h"
 
 #include "../../portal/core/clock.h"
 #include "../../portal/core/conf.h"
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOBS_MAX 200000 /* more jobs of one name prefix than any slurmctld keeps */
+#define JOB_BYTES_MIN 101 /* of one job in a reply: nine numbers and four empty texts */
 
 struct slurm {
     struct helper *helper;
@@ -201,6 +202,57 @@ static int obs_by_id(const void *a, const void *b)
     return i < k ? -1 : i > k;
 }
 
+static void obs_read(struct frame_reader *r, struct site_obs *ret_o)
+{
+    char name[256], nodes[4096], reason[256];
+
+    (void)str_fmt(ret_o->job_id, sizeof ret_o->job_id, "%lld", (long long)frame_i64(r));
+    frame_str(r, name, sizeof name);
+    frame_str(r, ret_o->raw_state, sizeof ret_o->raw_state);
+    frame_str(r, reason, sizeof reason);
+    ret_o->submit = frame_i64(r);
+    (void)frame_i64(r); /* when it became eligible: shown nowhere */
+    ret_o->start = frame_i64(r);
+    ret_o->end = frame_i64(r);
+    ret_o->exit_code = frame_i64(r);
+    ret_o->signal = frame_i64(r);
+    ret_o->restarts = frame_i64(r);
+    frame_str(r, nodes, sizeof nodes);
+    ret_o->priority = frame_i64(r);
+    if (str_eq(reason, "None"))
+        reason[0] = 0;
+    (void)str_fmt(ret_o->key, sizeof ret_o->key, "%.63s", name);
+    (void)str_fmt(ret_o->reason, sizeof ret_o->reason, "%.63s", reason);
+    (void)str_fmt(ret_o->nodes, sizeof ret_o->nodes, "%.63s", nodes);
+    ret_o->state = slurm_state(ret_o->raw_state, reason);
+}
+
+enum status site_slurm_jobs_read(struct frame_reader *r, int64_t *ret_update, struct site_obs_list *ret_l,
+                                 struct err *err)
+{
+    int64_t update = frame_i64(r);
+    bool unchanged = frame_i64(r) != 0;
+    int64_t n = frame_i64(r);
+
+    *ret_l = (struct site_obs_list){ 0 };
+    /* A count that the rest of the frame cannot hold costs no memory. */
+    if (r->bad || n < 0 || n > (r->end - r->p) / JOB_BYTES_MIN)
+        return err_set(err, ST_UNAVAIL, "Slurm's list of jobs cannot be read");
+    struct site_obs *v = calloc((size_t)n + 1, sizeof *v);
+    if (!v)
+        abort();
+    for (int64_t i = 0; i < n && !r->bad; i++)
+        obs_read(r, &v[i]);
+    if (!frame_end(r)) {
+        free(v);
+        return err_set(err, ST_UNAVAIL, "Slurm's list of jobs cannot be read");
+    }
+    qsort(v, (size_t)n, sizeof *v, obs_by_id);
+    *ret_update = update;
+    *ret_l = (struct site_obs_list){ .v = v, .n = (size_t)n, .unchanged = unchanged };
+    return ST_OK;
+}
+
 static enum site_outcome slurm_jobs(struct site *s, int64_t since, const char *prefix, int64_t *ret_update,
                                     struct site_obs_list *ret_l, struct err *err)
 {
@@ -213,49 +265,8 @@ static enum site_outcome slurm_jobs(struct site *s, int64_t since, const char *p
     frame_finish(&b, 0);
     struct frame_reader r;
     bool sent;
-    if (slurm_call(s, &b, SLURM_JOBS, &r, &sent, err))
+    if (slurm_call(s, &b, SLURM_JOBS, &r, &sent, err) || site_slurm_jobs_read(&r, ret_update, ret_l, err))
         return SITE_UNREACHABLE;
-    int64_t update = frame_i64(&r);
-    bool unchanged = frame_i64(&r) != 0;
-    int64_t n = frame_i64(&r);
-    if (r.bad || n < 0 || n > JOBS_MAX) {
-        err_set(err, ST_UNAVAIL, "Slurm's list of jobs cannot be read");
-        return SITE_UNREACHABLE;
-    }
-    struct site_obs *v = calloc((size_t)n + 1, sizeof *v);
-    if (!v)
-        abort();
-    for (int64_t i = 0; i < n && !r.bad; i++) {
-        struct site_obs *o = &v[i];
-        char name[256], nodes[4096], reason[256];
-        (void)str_fmt(o->job_id, sizeof o->job_id, "%lld", (long long)frame_i64(&r));
-        frame_str(&r, name, sizeof name);
-        frame_str(&r, o->raw_state, sizeof o->raw_state);
-        frame_str(&r, reason, sizeof reason);
-        o->submit = frame_i64(&r);
-        (void)frame_i64(&r); /* when it became eligible: shown nowhere */
-        o->start = frame_i64(&r);
-        o->end = frame_i64(&r);
-        o->exit_code = frame_i64(&r);
-        o->signal = frame_i64(&r);
-        o->restarts = frame_i64(&r);
-        frame_str(&r, nodes, sizeof nodes);
-        o->priority = frame_i64(&r);
-        if (str_eq(reason, "None"))
-            reason[0] = 0;
-        (void)str_fmt(o->key, sizeof o->key, "%.63s", name);
-        (void)str_fmt(o->reason, sizeof o->reason, "%.63s", reason);
-        (void)str_fmt(o->nodes, sizeof o->nodes, "%.63s", nodes);
-        o->state = slurm_state(o->raw_state, reason);
-    }
-    if (!frame_end(&r)) {
-        free(v);
-        err_set(err, ST_UNAVAIL, "Slurm's list of jobs cannot be read");
-        return SITE_UNREACHABLE;
-    }
-    qsort(v, (size_t)n, sizeof *v, obs_by_id);
-    *ret_update = update;
-    *ret_l = (struct site_obs_list){ .v = v, .n = (size_t)n, .unchanged = unchanged };
     return SITE_DONE;
 }
 

@@ -2,11 +2,23 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startStack } from './lib/stack.mjs';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import zlib from 'node:zlib';
+import { BUILD, ROOT, startStack } from './lib/stack.mjs';
 
-let stack;
-before(async () => { stack = await startStack(); });
-after(() => stack?.stop());
+let stack; let served;
+before(async () => {
+  // As make up installs it: the files and, beside them, their small copies from the build.
+  served = fs.mkdtempSync(path.join(os.tmpdir(), 'ath-static-'));
+  for (const from of [path.join(ROOT, 'static'), path.join(BUILD, 'static')]) fs.cpSync(from, served, { recursive: true });
+  stack = await startStack({ settings: { static_dir: served } });
+});
+after(async () => {
+  await stack?.stop();
+  fs.rmSync(served, { recursive: true });
+});
 
 const get = (target, options) => stack.nobody.call('GET', target, { raw: true, ...options });
 
@@ -35,6 +47,31 @@ test('the page, its styles and its modules are served with strict headers', asyn
     if (target.endsWith('.css')) assert.match(reply.headers['content-type'], /^text\/css/);
   }
   assert.ok(seen.has('/js/api.js'));
+});
+
+test('who takes Brotli or gzip gets the small copy of every text file', async () => {
+  const unpack = { br: zlib.brotliDecompressSync, gzip: zlib.gunzipSync };
+  const files = fs.readdirSync(path.join(ROOT, 'static'), { recursive: true }).filter((f) => /\.(js|css|html|svg)$/.test(f));
+  assert.ok(files.length >= 4);
+  for (const file of files) {
+    const plain = await get(`/${file}`, { headers: { 'Accept-Encoding': 'identity' } });
+    assert.equal(plain.headers['content-encoding'], undefined);
+    assert.match(plain.headers.vary, /Accept-Encoding/);
+    for (const [coding, ending] of [['br', '.br'], ['gzip', '.gz']]) {
+      const small = await get(`/${file}`, { headers: { 'Accept-Encoding': coding } });
+      assert.equal(small.status, 200);
+      assert.equal(small.headers['content-encoding'], coding, file);
+      assert.ok(small.bytes.equals(fs.readFileSync(path.join(served, file + ending))), `${file}${ending} is what is sent`);
+      assert.ok(unpack[coding](small.bytes).equals(plain.bytes), `${file}${ending} is the same file`);
+      assert.equal(small.headers['content-type'], plain.headers['content-type']);
+      assert.match(small.headers.vary, /Accept-Encoding/);
+      assert.notEqual(small.headers.etag, plain.headers.etag);
+      const again = await get(`/${file}`, { headers: { 'Accept-Encoding': coding, 'If-None-Match': small.headers.etag } });
+      assert.equal(again.status, 304);
+    }
+    const both = await get(`/${file}`, { headers: { 'Accept-Encoding': 'gzip, deflate, br' } });
+    assert.equal(both.headers['content-encoding'], 'br', file);
+  }
 });
 
 test('static files answer conditions and never leave their folder', async () => {

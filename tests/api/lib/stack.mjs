@@ -21,7 +21,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-const BUILD = path.resolve(ROOT, process.env.B ?? 'build');
+export const BUILD = path.resolve(ROOT, process.env.B ?? 'build');
 export const PREFIX = '/api/v1';
 export const PASSWORD = 'correct horse battery';
 const START_MS = 20000;

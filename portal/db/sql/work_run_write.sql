@@ -3,7 +3,7 @@ UPDATE run SET state = $4::text, attempt = $5::int, site_job_id = $6, cancel_req
        folded_seq = $9::bigint, reason = $10, start_estimate = to_timestamp(nullif($11::bigint, 0)),
        unknown_since = to_timestamp(nullif($12::bigint, 0) / 1e6), started_at = to_timestamp(nullif($13::bigint, 0) / 1e6),
        ended_at = to_timestamp(nullif($14::bigint, 0) / 1e6),
-       progress = coalesce($15::jsonb, progress), summary = coalesce($16::jsonb, summary),
+       progress = coalesce($15::jsonb, progress) || CASE WHEN $4 = 'finished' THEN '{"fraction": 1}'::jsonb ELSE '{}'::jsonb END, summary = coalesce($16::jsonb, summary),
        failure = CASE WHEN $4::text = 'failed' THEN coalesce($17::jsonb, failure) END,
        usage = coalesce($18::jsonb, usage), as_of = now(),
        lease_owner = CASE WHEN $4::text IN ('finished', 'failed', 'cancelled') THEN NULL ELSE lease_owner END,

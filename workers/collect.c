@@ -31,6 +31,7 @@
 #define LOOK_AGAIN_MS 1000
 #define LOG_TAIL      (64 * 1024)
 #define FAILURE_MAX   65536
+#define COPIES_MAX    16 /* a job must not write the history of its run */
 
 struct verdict {
     enum run_kind kind;
@@ -291,11 +292,14 @@ static enum status duplicates_note(struct sited *s, const struct run *r, struct 
         return ST_OK;
     enum status st = ST_OK;
     char *save = NULL;
-    for (char *line = strtok_r(b.p, "\n", &save); !st && line; line = strtok_r(NULL, "\n", &save)) {
+    unsigned copies = 0;
+    for (char *line = strtok_r(b.p, "\n", &save); !st && line && copies < COPIES_MAX;
+         line = strtok_r(NULL, "\n", &save)) {
         char id[SITE_JOB_ID_MAX];
         const char *p = strchr(line, ' ');
         if (!p || !claim_job_id(p + 1, id))
             continue;
+        copies++;
         st = db_run(s->task->db, SQL_WORK_DUPLICATE_NOTE, NULL, err, P_TEXT(r->key), P_TEXT(id),
                     P_TEXT("A second copy started, found the first one's claim and left."));
     }
@@ -363,7 +367,8 @@ enum status collect_run(struct sited *s, struct run *r, struct err *err)
         return st;
     st = claim_manifest(r, a, &m, &why);
     bool have = !st;
-    if (!have && st != ST_NOTFOUND && st != ST_INVALID)
+    /* Whatever the job did to it, it is no manifest then; only our own trouble is worth another try. */
+    if (!have && st != ST_NOTFOUND && st != ST_INVALID && st != ST_TOOBIG && st != ST_DENIED)
         return err_set(err, st, "%s", why.text);
     int64_t silence = claim_silence_s(r);
     if (!have && silence >= 0 && silence < QUIET_S && silence * 1000 < g_conf->lost_settle) {

@@ -76,6 +76,12 @@ enum status results_take(const struct run *r, const char *sha256, struct run_res
     FD_AUTO fd = -1;
     if (dir < 0 || file_open_below(dir, "results.json", O_RDONLY, &fd, NULL))
         return err_field(err, ST_INVALID, "results_missing", NULL, "the run left no results");
+    struct stat sb;
+    if (fstat(fd, &sb))
+        return err_sys(err, errno, "the results cannot be read");
+    if (sb.st_size > g_conf->results_max) /* before hashing: it may be a hole of terabytes */
+        return err_field(err, ST_INVALID, "results_too_large", NULL, "results.json has more than %lld bytes",
+                         (long long)g_conf->results_max);
     int64_t bytes = 0;
     enum status st = file_sha256(fd, ret_r->sha256, &bytes, err);
     if (st)

@@ -83,11 +83,12 @@ static enum status topic_add(struct http_req *req, struct topics *t, const struc
         if (st)
             return st;
         db_rows_keep(r, req->arena);
-        if (db_count(r) == 0)
-            return err_field(err, ST_NOTFOUND, "run_not_found", "topics", "There is no such run.");
-        project = db_text(r, 0, 0);
+        project = db_count(r) ? db_text(r, 0, 0) : "";
     }
     st = auth_project_check(api_db(req), req->principal, project, NEED_VIEWER, "topics", err);
+    /* The same words for a run that is not there and one of strangers. */
+    if (st == ST_NOTFOUND && one->is_run)
+        return err_field(err, ST_NOTFOUND, "not_found", "topics", "There is no such run.");
     if (st)
         return st;
     t->topic[t->n] = one->text;

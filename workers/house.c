@@ -1,9 +1,10 @@
 /* Housekeeping: the worker's heartbeat; and, by one worker at a time, what ends by the clock: unfinished uploads,
- * remembered answers, left-over files. */
+ * remembered answers, left-over files, the trash. */
 #include "../portal/core/clock.h"
 #include "../portal/core/conf.h"
 #include "../portal/core/log.h"
 #include "../portal/core/str.h"
+#include "purge.h"
 #include "store.h"
 #include "worker.h"
 
@@ -19,6 +20,7 @@ enum { DUTY_SWEEP = 1 };
 struct house {
     int64_t next_sweep_ms;
     char host[256];
+    struct purge purge;
 };
 
 /* Files in uploads/ that no living upload owns. A file whose row is not there yet is younger than its row: leave it. */
@@ -61,10 +63,11 @@ static enum status house_sweep(struct task *t, struct err *err)
 
 static enum status house_turn(struct task *t, bool *ret_more, struct err *err)
 {
-    (void)ret_more;
     struct house *h = t->ctx;
     enum status st =
         db_run(t->db, SQL_WORK_HEARTBEAT, NULL, err, P_TEXT(t->worker->id), P_TEXT(h->host), P_I64(getpid()));
+    if (!st)
+        st = purge_turn(t, &h->purge, ret_more, err);
     if (st || clock_mono_ms() < h->next_sweep_ms)
         return st;
     st = house_sweep(t, err);
@@ -86,6 +89,10 @@ void task_house(struct task *ret_t)
     if (!h)
         abort();
     (void)gethostname(h->host, sizeof h->host - 1);
-    *ret_t =
-        (struct task){ .name = "house", .poll_ms = HEARTBEAT_MS, .turn = house_turn, .close = house_close, .ctx = h };
+    *ret_t = (struct task){ .name = "house",
+                            .wakes = WAKE_TRASH,
+                            .poll_ms = HEARTBEAT_MS,
+                            .turn = house_turn,
+                            .close = house_close,
+                            .ctx = h };
 }

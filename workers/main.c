@@ -103,6 +103,7 @@ static unsigned wake_of(const char *payload)
     return str_eq(payload, "run")         ? WAKE_RUN
            : str_eq(payload, "upload")    ? WAKE_UPLOAD
            : str_eq(payload, "structure") ? WAKE_STRUCTURE
+           : str_eq(payload, "trash")     ? WAKE_TRASH
                                           : 0;
 }
 

@@ -163,6 +163,22 @@ enum status store_copy_to(const char *hex, const char *path, struct err *err)
     return hash_copy(in, out, INT64_MAX, got, &bytes, err);
 }
 
+bool store_has(const char *hex)
+{
+    char path[PATH_MAX];
+    return path_store(path, hex) && access(path, F_OK) == 0;
+}
+
+enum status store_remove(const char *hex, struct err *err)
+{
+    char path[PATH_MAX];
+    if (!path_store(path, hex))
+        return err_set(err, ST_FATAL, "that is no name in the store");
+    if (unlink(path) && errno != ENOENT)
+        return err_sys(err, errno, "the stored content %.12s cannot be deleted", hex);
+    return ST_OK;
+}
+
 void store_sweep(void)
 {
     char path[PATH_MAX];

@@ -4,6 +4,7 @@
 
 #include "../portal/core/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SHA_BYTES 32
@@ -19,6 +20,9 @@ enum status store_open(const char *hex, int *ret_fd, struct err *err);
 enum status store_copy_to(const char *hex, const char *path, struct err *err);
 /* Hash of a whole file. */
 enum status file_sha256(int fd, char ret_hex[SHA_HEX], int64_t *ret_bytes, struct err *err);
+/* Whether the content is there, and taking it away; a missing one is fine. */
+bool store_has(const char *hex);
+enum status store_remove(const char *hex, struct err *err);
 /* Removes temporary files older than a day. */
 void store_sweep(void);
 

@@ -49,6 +49,9 @@ static enum status stored_tx(struct db *db, void *ctx, struct err *err)
     enum status st = db_run(db, SQL_WORK_BLOB_ADD, NULL, err, P_TEXT(u->hex), P_I64(u->length));
     if (!st)
         st = db_run(db, SQL_WORK_UPLOAD_STORED, &r, err, P_TEXT(u->id), P_TEXT(file), P_TEXT(u->hex));
+    /* The file's row holds the content from here on; the trash may have taken the bytes just before (purge.c). */
+    if (!st && db_count(r) && !store_has(u->hex))
+        return err_set(err, ST_UNAVAIL, "the content was deleted while it was stored; it is stored again");
     if (!st && db_count(r) && name_is_structure(u->name))
         st = db_run(db, SQL_WORK_STRUCTURE_ADD, NULL, err, P_TEXT(structure), P_TEXT(file));
     return st;

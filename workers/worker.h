@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 /* What a NOTIFY on channel `work` may ring; the payload is the name. */
-enum wake { WAKE_RUN = 1, WAKE_UPLOAD = 2, WAKE_STRUCTURE = 4 };
+enum wake { WAKE_RUN = 1, WAKE_UPLOAD = 2, WAKE_STRUCTURE = 4, WAKE_TRASH = 8 };
 
 struct bell {
     pthread_mutex_t lock;

@@ -125,6 +125,7 @@ http_handler api_uploads_options, api_uploads_create, api_uploads_head, api_uplo
     api_uploads_get;
 extern const struct http_stream api_uploads_create_stream, api_uploads_append_stream;
 http_handler api_files_list, api_files_get, api_files_update, api_files_delete, api_files_restore, api_files_content;
+http_handler api_trash_empty;
 http_handler api_structures_list, api_structures_create, api_structures_get, api_structures_content;
 http_handler api_modules_list, api_modules_get;
 http_handler api_sites_list;

@@ -152,6 +152,23 @@ enum status api_files_restore(struct http_req *req, struct http_reply *ret, stru
     return file_reply(req, ret, err);
 }
 
+/* The workers delete within seconds; what a waiting or running run needs goes when that run has ended. */
+enum status api_trash_empty(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    ROWS_AUTO r = NULL;
+    struct jsonw w;
+    enum status st = db_run(api_db(req), SQL_FILE_TRASH_EMPTY, &r, err, P_TEXT(req->arg[0]));
+
+    if (st)
+        return st;
+    api_json_begin(ret, 202, &w);
+    jsonw_obj(&w);
+    api_kint(&w, "files", r, 0, 0);
+    api_kint(&w, "bytes", r, 0, 1);
+    jsonw_obj_end(&w);
+    return api_json_end(ret, err);
+}
+
 enum status api_files_content(struct http_req *req, struct http_reply *ret, struct err *err)
 {
     struct db_rows *r = NULL;

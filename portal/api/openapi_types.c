@@ -171,6 +171,7 @@ const struct openapi_op openapi_ops[] = {
     { .route = "files.update", .if_match = true, .request = "{name!:string}", .response = "#File" },
     { .route = "files.delete", .if_match = true, .code = 204, .response = NO_BODY },
     { .route = "files.restore", .response = "#File" },
+    { .route = "trash.empty", .code = 202, .response = "{files!:int bytes!:int}" },
     { .route = "files.content", .response = "binary" },
 
     { .route = "structures.list", .query = "{" PAGE "}", .response = "page(#Structure)" },

@@ -164,7 +164,7 @@ class Stack {
   }
 
   startWorker() {
-    this.start('athanor-worker', 'ignore');
+    return this.start('athanor-worker', 'ignore');
   }
 
   log(name) { return fs.readFileSync(path.join(this.dir, `${name}.log`), 'utf8'); }

@@ -1,0 +1,14 @@
+/* The trash, a part of the housekeeping. */
+#ifndef ATH_WORKERS_PURGE_H
+#define ATH_WORKERS_PURGE_H
+
+#include "worker.h"
+
+struct purge {
+    bool settled; /* no content without a file is left; false at the start of a worker */
+};
+
+/* Deletes some of what may go now; *ret_more is set when it did. */
+enum status purge_turn(struct task *t, struct purge *p, bool *ret_more, struct err *err);
+
+#endif

@@ -1,10 +1,10 @@
 /* The bytes of an upload on disk.
  *
  * The file's size is the only record of how far an upload got, so there is nothing to fall out of step after a crash.
- * Durability: every SYNC_EVERY bytes write-back of that window is started and the one before is waited for. This keeps
- * dirty pages bounded without the pause a flush of the device costs on an event thread; the flush (fdatasync) comes
- * once, at the end of a request, on an executor. A power cut in between can only shorten the file, and the client asks
- * for the offset before it resumes.
+ * Durability: every SYNC_PIECE bytes their write-back is started, so that the disk works while the network brings more,
+ * and what lies SYNC_BEHIND back is waited for, which bounds dirty pages without the pause a flush of the device costs
+ * on an event thread; the flush (fdatasync) comes once, at the end of a request, on an executor. A power cut in between
+ * can only shorten the file, and the client asks for the offset before it resumes.
  *
  * Caveat: a portal killed in the middle of a request with a checksum leaves that request's bytes unverified. Clients
  * that want certainty about the whole file give sha256 in Upload-Metadata, which the worker compares.
@@ -24,7 +24,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SYNC_EVERY (INT64_C(64) << 20)
+#define SYNC_PIECE  (INT64_C(8) << 20)
+#define SYNC_BEHIND (INT64_C(64) << 20)
 
 struct upload_file {
     int fd;
@@ -101,11 +102,11 @@ enum status upload_file_expect(struct upload_file *f, int64_t length, const stru
 
 static void window_advance(struct upload_file *f)
 {
-    if (f->offset - f->window < SYNC_EVERY)
+    if (f->offset - f->window < SYNC_PIECE)
         return;
     /* Only a hint about when to write; errors come back from fdatasync. */
-    if (f->window - SYNC_EVERY >= f->start)
-        (void)sync_file_range(f->fd, f->window - SYNC_EVERY, SYNC_EVERY, SYNC_FILE_RANGE_WAIT_BEFORE);
+    if (f->window - SYNC_BEHIND >= f->start)
+        (void)sync_file_range(f->fd, f->window - SYNC_BEHIND, SYNC_PIECE, SYNC_FILE_RANGE_WAIT_BEFORE);
     (void)sync_file_range(f->fd, f->window, f->offset - f->window, SYNC_FILE_RANGE_WRITE);
     f->window = f->offset;
 }

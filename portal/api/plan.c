@@ -35,9 +35,11 @@ static enum status structure_read(struct http_req *req, const struct plan_ask *a
     if (st)
         return st;
     db_rows_keep(r, req->arena);
-    if (db_count(r) == 0)
+    st = auth_project_check(api_db(req), req->principal, db_count(r) ? db_text(r, 0, PROJECT) : "", need, "structure",
+                            err);
+    /* The same words for one that is not there and one of strangers. */
+    if (st == ST_NOTFOUND)
         return err_field(err, ST_NOTFOUND, "structure_not_found", "structure", "There is no such structure.");
-    st = auth_project_check(api_db(req), req->principal, db_text(r, 0, PROJECT), need, "structure", err);
     if (st)
         return st;
     if (!p->project)

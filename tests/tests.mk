@@ -21,9 +21,14 @@ $(patsubst %.c,$(B)/%.o,$(wildcard tests/db/*.c tests/unit/*.c tests/fuzz/*.c)):
 .PHONY: db-programs
 
 FUZZ = $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_LIBS = $(L_INSPECT) $(L_SITE) $(L_API) $(L_AUTH) $(L_HTTP) $(L_DB) $(L_MODEL) $(L_CORE)
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay_main.o $(FUZZ_LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_HTTP) $(LIB_DB) $(LIB_COMMON)
+FUZZ_LIBS = $(L_WORK) $(L_INSPECT) $(L_SITE) $(L_API) $(L_AUTH) $(L_HTTP) $(L_DB) $(L_MODEL) $(L_CORE)
+FUZZ_MAIN = $(B)/tests/fuzz/replay_main.o
+FUZZ_ENGINE = # instead of a main of ours: -fsanitize=fuzzer (tests/fuzz/run.sh)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(FUZZ_ENGINE),,$(FUZZ_MAIN)) $(FUZZ_LIBS)
+	$(CC) $(ALL_LDFLAGS) $(FUZZ_ENGINE) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LIB_HTTP) $(LIB_DB) $(LIB_COMMON)
+# Readers of programs that are no library.
+$(B)/tests/fuzz/fuzz_job_env $(B)/tests/fuzz/fuzz_job_claim: $(B)/workers/helper/job_env.o $(B)/workers/helper/job_claim.o
+$(B)/tests/fuzz/fuzz_services: $(B)/workers/local/services.o
 fuzz-replay: $(FUZZ)
 # Searching for new inputs: make fuzz FUZZ_SECONDS=60 (clang's libFuzzer); what it finds goes to tests/fuzz/corpus.
 FUZZ_SECONDS ?= 30

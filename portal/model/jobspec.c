@@ -2,6 +2,7 @@
 #include "jobspec.h"
 
 #include "json_in.h"
+#include "template_read.h"
 
 #include "../core/num.h"
 #include "../core/str.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JOBSPEC_VERSION = 1, MODULES_MAX = 32 };
+enum { JOBSPEC_VERSION = 1, MODULES_MAX = 32, VALUE_MAX = 256 };
 
 static void structure_write(struct jsonw *w, const struct jobspec *js)
 {
@@ -110,11 +111,26 @@ static enum status modules_read(struct arena *a, const json_t *list, struct jobs
         return err_set(err, ST_TOOBIG, "the jobspec is too large");
     for (size_t i = 0; i < n; i++) {
         modules[i] = json_string_value(json_array_get(list, i));
-        if (!modules[i] || strlen(modules[i]) > 128 || strpbrk(modules[i], " \t\n\"'$`\\;&|<>()"))
+        if (!modules[i] || !modules[i][0] || strlen(modules[i]) > 128 || strpbrk(modules[i], " \t\n\"'$`\\;&|<>()"))
             return err_field(err, ST_INVALID, "wrong_type", "/modules", "/modules must hold names of modules");
     }
     js->modules = modules;
     js->n_modules = n;
+    return ST_OK;
+}
+
+/* Names become variables of the job's environment and values their text, so both are what a template can make. */
+static enum status values_read(const json_t *values, const char *at, struct err *err)
+{
+    const char *name;
+    json_t *v;
+
+    json_object_foreach((json_t *)(uintptr_t)values, name, v)
+    {
+        bool ok = json_is_string(v) ? json_string_length(v) < VALUE_MAX : json_is_boolean(v) || json_is_number(v);
+        if (!tpl_name_ok(name) || !ok)
+            return err_field(err, ST_INVALID, "wrong_type", at, "%s must hold named numbers, words and booleans", at);
+    }
     return ST_OK;
 }
 
@@ -149,6 +165,10 @@ static enum status parts_read(struct arena *a, const json_t *doc, struct jobspec
         st = resources_read(resources, &js->res, err);
     if (st == ST_OK)
         st = modules_read(a, modules, js, err);
+    if (st == ST_OK)
+        st = values_read(resolved, "/resolved", err);
+    if (st == ST_OK)
+        st = values_read(derived, "/derived", err);
     js->params = params;
     js->resolved = resolved;
     js->derived = derived;
@@ -209,7 +229,7 @@ static void env_add(const json_t *values, const char *prefix, void (*add)(void *
 {
     const char *key;
     json_t *v;
-    char name[80], value[256];
+    char name[80], value[VALUE_MAX];
 
     json_object_foreach((json_t *)(uintptr_t)values, key, v)
     {

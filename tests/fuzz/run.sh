@@ -12,20 +12,18 @@ targets=("$@")
     t=${t##*/fuzz_}
     targets+=("${t%.c}")
 done
-libs=()
-for l in inspect http model core; do libs+=("$B/lib$l.a"); done
-make --no-print-directory -s B="$B" CC="$cc" SAN="$san,fuzzer-no-link" CFLAGS="-O1 -g" "${libs[@]}"
 status=0
+[ -w /dev/shm ] && export TMPDIR=${TMPDIR:-/dev/shm} # targets that write files: no disk waits
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 for t in "${targets[@]}"; do
-    make --no-print-directory -s B="$B" CC="$cc" SAN="$san,fuzzer-no-link" CFLAGS="-O1 -g" "$B/tests/fuzz/fuzz_$t.o"
-    "$cc" -fsanitize="$san,fuzzer" -o "$B/fuzz_$t" "$B/tests/fuzz/fuzz_$t.o" "${libs[@]}" \
-        -lmicrohttpd -lgnutls -larchive -ljansson -lsodium -lz -lm -lpthread
-    corpus=tests/fuzz/corpus/$t
-    found=$B/found/$t
+    make --no-print-directory -s B="$B" CC="$cc" SAN="$san,fuzzer-no-link" CFLAGS="-O1 -g" FUZZ_ENGINE=-fsanitize=fuzzer \
+        "$B/tests/fuzz/fuzz_$t"
+    corpus=$PWD/tests/fuzz/corpus/$t # whole paths: some targets work in a folder of their own
+    found=$PWD/$B/found/$t
+    case $B in /*) found=$B/found/$t ;; esac
     mkdir -p "$corpus" "$found"
     echo "== $t: $seconds s"
-    if ! "$B/fuzz_$t" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    if ! "$B/tests/fuzz/fuzz_$t" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix="$corpus/" "$found" "$corpus" >"$B/$t.log" 2>&1; then
         echo "fuzz_$t failed; its input is in $corpus, its report in $B/$t.log"
         status=1

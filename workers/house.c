@@ -66,14 +66,12 @@ static enum status house_turn(struct task *t, bool *ret_more, struct err *err)
     struct house *h = t->ctx;
     enum status st =
         db_run(t->db, SQL_WORK_HEARTBEAT, NULL, err, P_TEXT(t->worker->id), P_TEXT(h->host), P_I64(getpid()));
-    if (!st)
-        st = purge_turn(t, &h->purge, ret_more, err);
-    if (st || clock_mono_ms() < h->next_sweep_ms)
-        return st;
-    st = house_sweep(t, err);
-    if (!st)
-        h->next_sweep_ms = clock_mono_ms() + SWEEP_MS;
-    return st;
+    if (!st && clock_mono_ms() >= h->next_sweep_ms) {
+        st = house_sweep(t, err);
+        if (!st)
+            h->next_sweep_ms = clock_mono_ms() + SWEEP_MS;
+    }
+    return st ? st : purge_turn(t, &h->purge, ret_more, err);
 }
 
 static void house_close(struct task *t)

@@ -184,19 +184,57 @@ test('any stored file can be asked to be a structure, once', async () => {
   assert.equal((await ann.post(`/projects/${other}/structures`, { file_id: file.id })).status, 404);
 });
 
-test('what is no structure is refused in words', async () => {
-  const cases = { 'empty.pdb': '', 'noise.pdb': randomBytes(5000), 'cut.sdf': 'name\n  x\n\n 99  0  0' };
-  for (const [name, bytes] of Object.entries(cases)) {
+/** The refusal of a structure: the one finding that says why. */
+async function refusal(name, id) {
+  const structure = await until(async () => {
+    const { json } = await ann.get(`/structures/${id}`);
+    return json.state !== 'inspecting' && json;
+  }, `the inspection of ${name}`, 120000);
+  assert.equal(structure.state, 'refused', `${name}: ${JSON.stringify(structure)}`);
+  const errors = structure.findings.filter((f) => f.level === 'error');
+  assert.equal(errors.length, 1, JSON.stringify(structure.findings));
+  assert.match(errors[0].text, /\w+ \w+ \w+/, `${name}: words`);
+  assert.ok(errors[0].code && !/[{}]|\berrno\b|0x/.test(errors[0].text), errors[0].text);
+  return errors[0];
+}
+
+test('a truncated, binary, empty or 2 GB structure file is refused in words, and its space can be had back', async () => {
+  const cases = {
+    'empty.pdb': ['', 'empty'],
+    'noise.pdb': [randomBytes(5000), 'binary'],
+    'cut.sdf': ['name\n  x\n\n 99  0  0', 'truncated'],
+    'cut.pdb': [WATER.slice(0, WATER.indexOf('H2') + 20), 'truncated'],
+  };
+  const space = async () => (await ann.get(`/projects/${project}`)).json.storage;
+  const before = await space();
+  const refused = [];
+  for (const [name, [bytes, code]] of Object.entries(cases)) {
     const done = await upload(name, Buffer.from(bytes));
-    if (done.state === 'refused') {
-      assert.ok(done.reason.length > 10, done.reason);
-      continue;
-    }
-    const structure = await until(async () => {
-      const { json } = await ann.get(`/structures/${done.structure_id}`);
-      return json.state !== 'inspecting' && json;
-    }, `the inspection of ${name}`);
-    assert.equal(structure.state, 'refused', name);
-    assert.ok(structure.findings.some((f) => f.level === 'error' && f.text.length > 10), JSON.stringify(structure.findings));
+    assert.equal(done.state, 'stored', done.reason);
+    const why = await refusal(name, done.structure_id);
+    assert.equal(why.code, code, `${name}: ${why.text}`);
+    refused.push(done.file_id);
   }
+
+  // 2 GB, all but the last byte a hole: the portal counts what is on disk, so only that byte has to be sent.
+  const length = 2 ** 31;
+  const made = await tus.create(ann, project, 'huge.pdb', length);
+  assert.equal(made.status, 201, made.text);
+  assert.equal((await space()).reserved_bytes - before.reserved_bytes, length);
+  fs.truncateSync(path.join(stack.dir, 'uploads', made.headers.location.split('/').at(-1)), length - 1);
+  assert.equal((await tus.append(ann, made.headers.location, length - 1, Buffer.from('\n'))).status, 204);
+  const huge = await until(async () => {
+    const { json } = await ann.get(made.headers.location);
+    return json.state === 'stored' && json;
+  }, '2 GB to be stored', 400000);
+  const why = await refusal('huge.pdb', huge.structure_id);
+  assert.equal(why.code, 'too_large');
+  assert.match(why.text, /2147483648 bytes.*at most \d+/);
+  refused.push(huge.file_id);
+  assert.equal((await space()).reserved_bytes, before.reserved_bytes);
+
+  for (const id of refused) assert.equal((await ann.delete(`/files/${id}`, '*')).status, 204);
+  assert.equal((await ann.delete(`/projects/${project}/trash`)).status, 202);
+  await until(async () => (await space()).used_bytes <= before.used_bytes, 'the space to be free again');
+  for (const id of refused) assert.equal((await ann.get(`/files/${id}`)).status, 404);
 });

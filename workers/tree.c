@@ -24,27 +24,35 @@ static FTS *tree_open(const char *path, int flags)
     return fts_open(roots, flags | FTS_NOCHDIR, NULL);
 }
 
+/* Holes are no bytes: a file may be longer than any disk, and two of those would overflow the sum. */
+static int64_t file_bytes(const struct stat *sb)
+{
+    int64_t held = (int64_t)sb->st_blocks * 512;
+    return held < sb->st_size ? held : sb->st_size;
+}
+
 int64_t tree_bytes(const char *path)
 {
     FTS *t = tree_open(path, FTS_PHYSICAL);
     int64_t sum = 0;
     for (FTSENT *e; t && (e = fts_read(t));)
         if (e->fts_info == FTS_F)
-            sum += e->fts_statp->st_size;
+            sum += file_bytes(e->fts_statp);
     if (t)
         (void)fts_close(t);
     return sum;
 }
 
+/* The bits of the owner too: what a job closed to us could neither be counted nor removed. */
 void tree_share(const char *path)
 {
     FTS *t = tree_open(path, FTS_PHYSICAL);
     for (FTSENT *e; t && (e = fts_read(t));) {
         mode_t m = e->fts_statp ? e->fts_statp->st_mode & 07777 : 0;
-        if (e->fts_info == FTS_F && (m & 0040) == 0)
-            (void)chmod(e->fts_accpath, m | 0040);
-        else if (e->fts_info == FTS_D && (m & 0050) != 0050)
-            (void)chmod(e->fts_accpath, m | 0050);
+        if (e->fts_info == FTS_F && (m & 0440) != 0440)
+            (void)chmod(e->fts_accpath, m | 0440);
+        else if (e->fts_info == FTS_D && (m & 0750) != 0750)
+            (void)chmod(e->fts_accpath, m | 0750);
     }
     if (t)
         (void)fts_close(t);
@@ -54,9 +62,13 @@ int64_t tree_newest(const char *path)
 {
     FTS *t = tree_open(path, FTS_LOGICAL);
     int64_t newest = 0;
-    for (FTSENT *e; t && (e = fts_read(t));)
-        if ((e->fts_info == FTS_F || e->fts_info == FTS_D) && e->fts_statp->st_mtime > newest)
-            newest = e->fts_statp->st_mtime;
+    for (FTSENT *e; t && (e = fts_read(t));) {
+        if (e->fts_info != FTS_F && e->fts_info != FTS_D)
+            continue;
+        const struct timespec *m = &e->fts_statp->st_mtim;
+        int64_t ns = (int64_t)m->tv_sec * 1000000000 + m->tv_nsec;
+        newest = ns > newest ? ns : newest;
+    }
     if (t)
         (void)fts_close(t);
     return newest;

@@ -15,7 +15,7 @@ void tree_share(const char *path);
 enum status tree_copy(const char *from, const char *to, struct err *err);
 /* The same by hard links, replacing what is there; copies where the file system has no more links to give. */
 enum status tree_link(const char *from, const char *to, struct err *err);
-/* Newest modification time below path (files and folders), 0 when missing. */
+/* Newest modification time below path (files and folders) in ns since 1970, 0 when missing. */
 int64_t tree_newest(const char *path);
 
 #endif

@@ -85,6 +85,13 @@ class Lab:
         self.worker = None
         assert rc == -signal.SIGKILL, f"the worker ended with {rc}, not by its fault point"
 
+    def fault_clear(self, point):
+        """Forgets that a fault point had its kill; returns the file that remembers."""
+        marker = f"{self.var}/run/fault-{point}"
+        if os.path.exists(marker):
+            os.unlink(marker)
+        return marker
+
     def close(self, failed=False):
         if self.worker:
             self.stop(signal.SIGKILL)
@@ -96,13 +103,14 @@ class Lab:
 
     # ---- runs
 
-    def submit(self, site, seconds=0, ending="complete", n=1, walltime=None):
+    def submit(self, site, seconds=0, ending="complete", n=1, walltime=None, gpus=0):
         """What POST /runs does, n times in one transaction; returns the ids."""
         spec = {"version": 1, "template": {"id": "tiny", "version": "1.0.0"}, "structure": None,
                 "params": {"seconds": seconds, "ending": ending}, "resolved": {"seconds": seconds, "ending": ending},
-                "derived": {}, "resources": {"nodes": 1, "cpus": 1, "gpus": 0, "memory_mb": 50,
+                "derived": {}, "resources": {"nodes": 1, "cpus": 1, "gpus": gpus, "memory_mb": 50,
                                              "walltime_s": walltime or 60 + int(seconds), "disk_b": 1000000},
                 "modules": [], "estimate": {}, "preset": None}
+        self.until(lambda: self.one(f"SELECT 1 FROM site WHERE id = '{site}'"), 20, "the worker's row of its site")
         ids = [new_id("run") for _ in range(n)]
         out = ["BEGIN"]
         for i in ids:
@@ -163,13 +171,13 @@ class Lab:
             return f.read()
 
 
-def main(cases, make):
-    """Runs the named cases (all by default), each in a lab of its own making kept on failure."""
+def main(cases, make, by_name=()):
+    """Runs the named cases (by default all of cases, none of by_name) in one lab, kept on failure."""
     build = os.environ.get("B", "build")
     wanted = sys.argv[1:]
     failed = []
     lab = make(build)
-    for name, fn in cases:
+    for name, fn in [*cases, *(c for c in by_name if c[0] in wanted)]:
         if wanted and name not in wanted:
             continue
         begin = time.monotonic()

@@ -5,6 +5,7 @@ The test plays the scheduler: it executes jobs by athanor-job and moves their st
 """
 import hashlib
 import os
+import shutil
 import subprocess
 import time
 
@@ -89,9 +90,7 @@ def simple(lab):
 
 def killed_at(point):
     def case(lab):
-        marker = f"{lab.var}/run/fault-{point}"
-        if os.path.exists(marker):
-            os.unlink(marker)
+        lab.fault_clear(point)
         lab.start(fault=point)
         run = lab.submit("null", seconds=1 if point == "while_running" else 0)
         early = point not in ("while_running", "while_collecting")
@@ -192,9 +191,7 @@ def forgotten(lab):
 
 def forgotten_unanswered(lab):
     """The same, and the answer to the submission was never read: the claim tells that it must not be sent again."""
-    marker = f"{lab.var}/run/fault-after_send"
-    if os.path.exists(marker):
-        os.unlink(marker)
+    lab.fault_clear("after_send")
     lab.start(fault="after_send")
     run = lab.submit("null")
     lab.wait_killed()
@@ -412,11 +409,60 @@ def upload_killed(lab):
         lab.stop()
 
 
+MODULE = """whatis("Description: {text}")
+whatis("Category: Tests")
+whatis("Keywords: glow, furnace")
+help([[{text} Really.]])
+"""
+
+
+def modules(lab):
+    """The catalogue follows the module tree through Lmod's own spider: added, changed, made default, deleted."""
+    tree = lab.var + "/lmod/modulefiles/athanor-lab"
+
+    def put(version, text):
+        os.makedirs(tree, exist_ok=True)
+        with open(f"{tree}/{version}.lua", "w") as f:
+            f.write(MODULE.format(text=text))
+
+    def rows():
+        return lab.sql("SELECT version, summary, is_default, category, array_to_string(keywords, ','), help, load_command FROM module"
+                       " WHERE site_id = 'local' AND name = 'athanor-lab' ORDER BY version")
+
+    def see(want, text):
+        lab.until(lambda: [r[:3] for r in rows()] == want, 20, f"{text}: {rows()}")
+
+    lab.start(catalogue_poll=500)
+    put("1.0", "A lamp.")
+    see([["1.0", "A lamp.", "t"]], "added")
+    assert rows()[0][3:] == ["Tests", "glow,furnace", "A lamp. Really.", "module load athanor-lab/1.0"], rows()
+    put("1.0", "A brighter lamp.")
+    see([["1.0", "A brighter lamp.", "t"]], "changed")
+    put("2.0", "A sun.")
+    see([["1.0", "A brighter lamp.", "f"], ["2.0", "A sun.", "t"]], "a newer version is the default")
+    os.unlink(tree + "/2.0.lua")
+    see([["1.0", "A brighter lamp.", "t"]], "deleted")
+    with open(tree + "/3.0.lua", "w") as f:
+        f.write("this is not lua (")
+    lab.until(lambda: len(rows()) == 2, 20, "a broken file is there")
+    assert rows()[0][:2] == ["1.0", "A brighter lamp."], "it takes nothing away"
+    os.unlink(tree + "/3.0.lua")
+    lab.stop()
+    # Without the regular look: a change is seen by itself, also one of the same second.
+    lab.start(catalogue_poll=5000)
+    time.sleep(2)
+    for text in ("One.", "Two.", "Three."):
+        put("1.0", text)
+        see([["1.0", text, "t"]], text)
+    shutil.rmtree(tree)
+    see([], "all gone")
+
+
 CASES = [("simple", simple)] + [("kill_" + p, killed_at(p)) for p in FAULTS] + [
     (f.__name__, f) for f in (answer_dropped, request_lost, late_copy, copy_in_queue, forgotten, forgotten_unanswered,
                               rejected, throttled, unreachable, cancelled, cancelled_queued, held, continued, failures,
                               results_changed, node_failed, lost, two_workers, database_gone,
-                              upload_killed)]
+                              upload_killed, modules)]
 
 if __name__ == "__main__":
     main(CASES, NullLab)

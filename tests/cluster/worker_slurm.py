@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""The worker against a real Slurm of two nodes that forgets ended jobs after seconds: the contract of the site, kill -9 at
-every named point, outages, cancel, hold, time limits, and speed (case `speed`, by name only). B names the build folder.
+"""The worker against a real Slurm of two nodes that forgets ended jobs after seconds: the contract of the site, kill -9 of
+worker and helper at every named point, outages, cancel, hold, GPUs, time limits; by name only: soak. B names the build folder.
 """
 import os
+import random
+import signal
 import subprocess
 import time
 
@@ -17,7 +19,7 @@ class SlurmLab(Lab):
         super().__init__(build)
         self.cluster = self.var + "/c"
         os.mkdir(self.cluster)
-        self.slurm("start", "2", "0", "10")
+        self.slurm("start", "2", "2", "10")
         self.settings["slurm_conf"] = self.cluster + "/slurm.conf"
         self.env = {**os.environ, "SLURM_CONF": self.cluster + "/slurm.conf"}
 
@@ -51,9 +53,7 @@ def simple(lab):
 
 def killed_at(point):
     def case(lab):
-        marker = f"{lab.var}/run/fault-{point}"
-        if os.path.exists(marker):
-            os.unlink(marker)
+        lab.fault_clear(point)
         lab.start(fault=point)
         run = lab.submit("local", seconds=2)
         lab.wait_killed()
@@ -63,16 +63,84 @@ def killed_at(point):
     return case
 
 
+def helper_pid(lab):
+    out = subprocess.run(["pgrep", "-P", str(lab.worker.pid), "-x", "helper-slurm"], capture_output=True, text=True).stdout.split()
+    return int(out[0]) if out else None
+
+
+def helper_kill(lab):
+    """kill -9 of the helper as it is now; false when there is none at the moment."""
+    pid = helper_pid(lab)
+    if pid:
+        os.kill(pid, signal.SIGKILL)
+    return bool(pid)
+
+
+def helper_killed_at(point):
+    """The helper dies around the first submission, with others behind it in the pipe: none is lost, none runs twice."""
+    def case(lab):
+        marker = lab.fault_clear(point)
+        lab.start(fault=point)
+        runs = sorted(lab.submit("local", seconds=1, n=3))
+        lab.until(lambda: os.path.exists(marker), 10, "the helper dies")
+        for run in runs:
+            lab.wait(run, "finished", timeout=60)
+            lab.check_once(run)
+        kinds = lab.events(runs[0])
+        again = f'run={runs[0]} ' in "".join(line for line in lab.log().splitlines() if "dispatch.again" in line)
+        if point == "helper_before_submit":
+            assert again and "adopted" not in kinds, (again, kinds)
+        elif point == "helper_after_submit":
+            assert "adopted" in kinds and not again, (again, kinds)
+        else:
+            assert "submitted" in kinds and not again, (again, kinds)
+        assert lab.worker.poll() is None, "the worker ended"
+    return case
+
+
 def helper_killed(lab):
-    """kill -9 of the helper, again and again, while runs are submitted and followed."""
+    """kill -9 of the helper while a run waits, runs and is collected; then again and again while many are followed."""
     lab.start()
-    runs = lab.submit("local", seconds=1, n=10)
+    run = lab.submit("local", seconds=3)
+    for states in (("pending", "running"), ("running",), ("collecting", "finished")):
+        lab.wait(run, *states)
+        lab.until(lambda: helper_kill(lab), 10, "a helper to kill")
+    lab.wait(run, "finished", timeout=60)
+    lab.check_once(run)
+    runs, kills = lab.submit("local", seconds=1, n=10), 0
     for _ in range(8):
         time.sleep(0.4)
-        subprocess.run(["pkill", "-9", "-P", str(lab.worker.pid), "helper-slurm"])
+        kills += helper_kill(lab)
+    assert kills >= 4, f"only {kills} kills hit"
     for run in runs:
         lab.wait(run, "finished", timeout=90)
         lab.check_once(run)
+
+
+def ctld_hangs(lab):
+    """slurmctld takes connections and never answers, also to a submission: unknown since, nothing ends; once it goes on all is
+    right."""
+    lab.start(helper_deadline=1500)
+    runs = lab.submit("local", seconds=4, n=3)
+    for run in runs:
+        lab.wait(run, "running")
+    with open(lab.cluster + "/run/slurmctld.pid") as f:
+        ctld = int(f.read())
+    os.kill(ctld, signal.SIGSTOP)
+    try:
+        late = lab.submit("local")
+        for run in runs:
+            lab.until(lambda: lab.one(f"SELECT unknown_since FROM run WHERE id = '{run}'"), 10, "unknown since")
+        time.sleep(7)  # the jobs end meanwhile
+        for run in runs:
+            assert lab.state(run) == "running" and lab.events(run).count("unknown") == 1, lab.events(run)
+        assert lab.state(late) in ("queued", "submitting"), lab.state(late)
+    finally:
+        os.kill(ctld, signal.SIGCONT)
+    for run in [*runs, late]:
+        lab.wait(run, "finished", timeout=60)
+        lab.check_once(run)
+        assert not lab.one(f"SELECT unknown_since FROM run WHERE id = '{run}'")
 
 
 def away(lab):
@@ -111,6 +179,25 @@ def held(lab):
     lab.ask(run, "release_request")
     lab.wait(run, "finished")
     lab.check_once(run)
+
+
+def gpus(lab):
+    """The GPUs a run asks for are the job's, by Slurm's word and the run's own; more than there are is refused in words."""
+    lab.start()
+    run, greedy = lab.submit("local", seconds=5, gpus=2), lab.submit("local", gpus=3)
+    lab.wait(run, "running")
+    job = lab.one(f"SELECT site_job_id FROM run WHERE id = '{run}'")
+    shown = subprocess.run(["scontrol", "show", "job", job], env=lab.env, capture_output=True, text=True, check=True).stdout
+    assert "TresPerNode=gres:gpu:2" in shown, shown
+    lab.wait(run, "finished")
+    lab.check_once(run)
+    with open(lab.folder(run) + "/work/resources") as f:
+        assert f.read() == "1 2\n"
+    lab.wait(greedy, "failed")
+    text = lab.one(f"SELECT failure->>'text' FROM run WHERE id = '{greedy}'")
+    assert text and "configuration is not available" in text, text
+    assert lab.executions(greedy) == []
+    assert lab.one("SELECT facts->>'gpus' FROM site WHERE id = 'local'") == "4"
 
 
 def outage(lab):
@@ -165,36 +252,34 @@ def time_limit(lab):
     lab.wait(run, "cancelled", timeout=60)
 
 
-def speed(lab):
-    """Median from submission to a job in Slurm, and the rate of dispatching 2,000 queued runs beside a bare loop of
-    libslurm submits, before and after (both meet a growing queue)."""
-    lab.start(site_poll=2000, worker_poll=2000)
-    time.sleep(2)
-    waits = []
-    for _ in range(20):
-        run = lab.submit("local")
-        lab.wait(run, "finished")
-        waits.append(float(lab.one("SELECT extract(epoch FROM a.submitted_at - r.created_at) FROM run r JOIN attempt a ON a.run_id = r.id"
-                                   f" WHERE r.id = '{run}'")))
-    print(f"     submit to job: median {sorted(waits)[10]:.3f} s, worst {max(waits):.3f} s")
-    n = int(os.environ.get("RUNS", "2000"))
-    subprocess.run(["scontrol", "update", "PartitionName=main", "State=DOWN"], env=lab.env, check=True)
-    subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-o", lab.var + "/bare", TOP + "/tests/bench/slurm_submit.c", "-lslurm"], check=True)
-    bare = lambda: float(subprocess.run([lab.var + "/bare", "200", lab.var], env=lab.env, check=True, capture_output=True).stdout)
-    before = bare()
-    begin = time.monotonic()
-    lab.submit("local", n=n)
-    print(f"     {n} runs inserted in {time.monotonic() - begin:.1f} s")
-    lab.until(lambda: lab.one("SELECT count(*) FROM run WHERE state = 'queued'") == "0", 600, "all dispatched")
-    took = float(lab.one("SELECT extract(epoch FROM max(submitted_at) - min(intent_at)) FROM attempt WHERE run_id IN"
-                         f" (SELECT id FROM run ORDER BY id DESC LIMIT {n})"))
-    after = bare()
-    print(f"     dispatched in {took:.1f} s: {n / took:.1f} a second; bare loop {before:.1f} before, {after:.1f} after:"
-          f" {n / took / ((before + after) / 2):.2f}")
+def soak(lab):
+    """Short runs for minutes while worker and helper are killed at random: exactly one execution and one result each."""
+    seconds, seed = float(os.environ.get("SOAK_S", "300")), int(os.environ.get("SEED", "0")) or random.randrange(10**6)
+    dice, runs, kills = random.Random(seed), [], {"worker": 0, "helper": 0}
+    print(f"     SEED={seed}", flush=True)
+    end = time.monotonic() + seconds
+    lab.start()
+    while time.monotonic() < end:
+        runs += [lab.submit("local", seconds=dice.choice((0, 0, 1, 2))) for _ in range(dice.randint(1, 4))]
+        time.sleep(dice.uniform(0.1, 2.5))
+        if dice.random() < 0.4:
+            lab.stop(signal.SIGKILL)
+            lab.start()
+            kills["worker"] += 1
+        elif helper_kill(lab):
+            kills["helper"] += 1
+    for run in runs:
+        lab.wait(run, "finished", timeout=300)
+        lab.check_once(run)
+    print(f"     {len(runs)} runs, {kills['worker']} kills of the worker, {kills['helper']} of the helper")
+    assert len(runs) >= seconds / 2 and min(kills.values()) >= seconds / 30, "the soak did not do its work"
 
 
-CASES = [("contract", contract), ("simple", simple)] + [("kill_" + p, killed_at(p)) for p in FAULTS] + [
-    (f.__name__, f) for f in (helper_killed, away, cancelled, held, outage, continued, node_dies, time_limit)]
+HELPER_FAULTS = ("helper_before_submit", "helper_after_submit", "helper_after_reply")
+CASES = ([("contract", contract), ("simple", simple)] + [("kill_" + p, killed_at(p)) for p in FAULTS]
+         + [("kill_" + p, helper_killed_at(p)) for p in HELPER_FAULTS]
+         + [(f.__name__, f) for f in (helper_killed, ctld_hangs, away, cancelled, held, gpus, outage, continued, node_dies,
+                                      time_limit)])
 
 if __name__ == "__main__":
-    main(CASES + ([("speed", speed)] if os.environ.get("SPEED") else []), SlurmLab)
+    main(CASES, SlurmLab, [("soak", soak)])

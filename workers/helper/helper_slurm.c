@@ -33,6 +33,23 @@
 /* Exported by libslurm 22.05 but declared only in Slurm's own tree. */
 extern char *slurm_job_reason_string(enum job_state_reason reason);
 
+/* ---- tests ---- */
+
+/* Tests: ATHANOR_HELPER_FAULT=point:file ends this process at the named point as kill -9 does, once: the file
+ * remembers. */
+static void helper_fault(const char *point)
+{
+    const char *set = getenv("ATHANOR_HELPER_FAULT");
+    size_t n = strlen(point);
+    if (!set || strncmp(set, point, n) != 0 || set[n] != ':')
+        return;
+    int fd = open(set + n + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return;
+    (void)close(fd);
+    (void)raise(SIGKILL);
+}
+
 /* ---- errors ---- */
 
 struct slurm_fault {
@@ -293,8 +310,10 @@ static enum status answer_submit(struct frame_reader *in, struct buf *out, struc
     if (st)
         return st;
     submit_describe(&s, &desc);
+    helper_fault("helper_before_submit");
     if (slurm_submit_batch_job(&desc, &reply))
         return slurm_fault_set(err, "take the job");
+    helper_fault("helper_after_submit");
 
     size_t start = out->len;
     frame_begin(out, SLURM_SUBMIT + 1);
@@ -442,7 +461,8 @@ static enum status answer_control(struct frame_reader *in, struct buf *out, stru
 
 /* ---- the loop ---- */
 
-static void answer(const struct buf *in, struct buf *out)
+/* Returns the type of the request. */
+static uint16_t answer(const struct buf *in, struct buf *out)
 {
     struct err err = { 0 };
     struct frame_reader r;
@@ -469,13 +489,14 @@ static void answer(const struct buf *in, struct buf *out)
     if (!st && (!buf_ok(out) || out->len > FRAME_MAX))
         st = err_set(&err, ST_TOOBIG, "the answer does not fit one frame");
     if (!st)
-        return;
+        return r.type;
     buf_reset(out);
     frame_begin(out, FRAME_ERROR);
     frame_add_i64(out, st);
     frame_add_str(out, err.code);
     frame_add_str(out, err.text);
     frame_finish(out, 0);
+    return r.type;
 }
 
 static enum status greet(int fd_in, int fd_out, struct buf *b, struct err *err)
@@ -522,8 +543,10 @@ int main(void)
         st = frame_read(STDIN_FILENO, &in, -1, &err);
         if (st)
             break;
-        answer(&in, &out);
+        uint16_t type = answer(&in, &out);
         st = frame_write(fd_out, &out, -1, &err);
+        if (type == SLURM_SUBMIT)
+            helper_fault("helper_after_reply");
     }
     slurm_fini();
     if (st != ST_UNAVAIL) { /* end of stream is how we are told to go */

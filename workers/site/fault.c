@@ -23,3 +23,10 @@ void fault_point(const char *name)
     (void)close(fd);
     (void)raise(SIGKILL);
 }
+
+bool fault_of_helper(char *out, size_t cap)
+{
+    const char *name = g_conf->fault_point;
+    return str_starts(name, "helper_") &&
+           str_fmt(out, cap, "ATHANOR_HELPER_FAULT=%s:%s/run/fault-%s", name, g_conf->var, name);
+}

@@ -28,6 +28,7 @@ struct helper {
     char **argv, **envp;
     pid_t pid; /* 0: not running */
     int to, from;
+    size_t owed; /* answers not received yet */
     struct buf reply;
 };
 
@@ -228,19 +229,23 @@ static enum status helper_give_up(struct helper *h, struct err *err)
     return ST_UNAVAIL;
 }
 
-enum status helper_send(struct helper *h, const struct buf *request, int64_t deadline_ms, bool *ret_sent,
-                        struct err *err)
+enum status helper_send(struct helper *h, const struct buf *request, int64_t deadline_ms, struct err *err)
 {
-    *ret_sent = false;
+    if (!h->pid && h->owed)
+        return err_set(err, ST_UNAVAIL, "%s failed at an earlier request", h->argv[0]);
     if (!h->pid && helper_start(h, deadline_ms, err))
         return ST_UNAVAIL;
-    *ret_sent = true;
-    return frame_write(h->to, request, deadline_ms, err) ? helper_give_up(h, err) : ST_OK;
+    h->owed++;
+    if (frame_write(h->to, request, deadline_ms, NULL)) /* it may have arrived all the same: receiving says so */
+        helper_stop(h);
+    return ST_OK;
 }
 
 enum status helper_receive(struct helper *h, int64_t deadline_ms, struct frame_reader *ret_r, struct err *err)
 {
-    if (!h->pid) /* it failed an earlier answer; this one's went with it */
+    assert(h->owed);
+    h->owed--;
+    if (!h->pid) /* it failed this request or an earlier one, whose answers went with it */
         return err_set(err, ST_UNAVAIL, "%s gave no answer", h->argv[0]);
     if (frame_read(h->from, &h->reply, deadline_ms, err))
         return helper_give_up(h, err);
@@ -262,7 +267,8 @@ enum status helper_call(struct helper *h, const struct buf *request, int64_t tim
                         bool *ret_sent, struct err *err)
 {
     int64_t deadline = clock_mono_ms() + timeout_ms;
-    enum status st = helper_send(h, request, deadline, ret_sent, err);
+    enum status st = helper_send(h, request, deadline, err);
+    *ret_sent = !st;
     return st ? st : helper_receive(h, deadline, ret_r, err);
 }
 

@@ -31,9 +31,10 @@ enum status helper_call(struct helper *h, const struct buf *request, int64_t tim
  * any longer. Any thread. */
 void helpers_end(void);
 
-/* The two halves of helper_call: the second follows the first. */
-enum status helper_send(struct helper *h, const struct buf *request, int64_t deadline_ms, bool *ret_sent,
-                        struct err *err);
+/* The two halves of helper_call; several may be sent before the first answer is taken, answers come in the order of
+ * sending. send: ST_OK: an answer is to be received, if only that there is none; ST_UNAVAIL: nothing was sent. After
+ * the helper failed nothing is sent until all its answers were received, so that none is taken for another's. */
+enum status helper_send(struct helper *h, const struct buf *request, int64_t deadline_ms, struct err *err);
 enum status helper_receive(struct helper *h, int64_t deadline_ms, struct frame_reader *ret_r, struct err *err);
 
 /* One-shot helpers: runs argv with `fd` as standard input and gives what it wrote. ST_UNAVAIL when it did not end in

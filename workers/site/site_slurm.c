@@ -33,8 +33,10 @@ static enum status slurm_open(struct site *s, struct err *err)
                                       : str_fmt(conf, sizeof conf, "SLURM_CONF=%s/slurm/slurm.conf", g_conf->var);
     if (!fits)
         return err_set(err, ST_INVALID, "the setting slurm_conf is too long");
+    char fault[PATH_MAX];
+    bool faulty = fault_of_helper(fault, sizeof fault);
     const char *const argv[] = { "helper-slurm", NULL };
-    const char *const envp[] = { conf, "PATH=/usr/bin:/bin", "LANG=C.UTF-8", NULL };
+    const char *const envp[] = { conf, "PATH=/usr/bin:/bin", "LANG=C.UTF-8", faulty ? fault : NULL, NULL };
     struct slurm *own = calloc(1, sizeof *own);
     if (!own)
         abort();
@@ -55,10 +57,7 @@ static enum status slurm_call(struct site *s, struct buf *request, uint16_t type
                               bool *ret_sent, struct err *err)
 {
     struct slurm *own = s->own;
-    int64_t deadline = clock_mono_ms() + g_conf->helper_deadline;
-    enum status st = helper_send(own->helper, request, deadline, ret_sent, err);
-    if (!st)
-        st = helper_receive(own->helper, deadline, ret_r, err);
+    enum status st = helper_call(own->helper, request, g_conf->helper_deadline, ret_r, ret_sent, err);
     if (!st && ret_r->type != type + 1)
         return err_set(err, ST_UNAVAIL, "Slurm's helper gave an answer to another question");
     return st;
@@ -140,11 +139,9 @@ static enum site_outcome slurm_submit_send(struct site *s, const struct site_job
      * claim. */
     frame_add_str(&b, "singleton");
     frame_finish(&b, 0);
-    bool sent;
-    enum status st = helper_send(own->helper, &b, clock_mono_ms() + g_conf->helper_deadline, &sent, err);
+    enum status st = helper_send(own->helper, &b, clock_mono_ms() + g_conf->helper_deadline, err);
     fault_point("after_send");
-    /* A write that broke off may have arrived: then receiving says "unknown". */
-    return st && !sent ? SITE_UNREACHABLE : SITE_DONE;
+    return st ? SITE_UNREACHABLE : SITE_DONE;
 }
 
 static enum site_outcome slurm_submit_receive(struct site *s, char ret_job_id[SITE_JOB_ID_MAX], struct err *err)

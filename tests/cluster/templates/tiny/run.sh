@@ -2,6 +2,7 @@
 # A run that proves how often it was executed: each execution adds a line to work/executions.
 set -euo pipefail
 echo "$ATH_ATTEMPT ${SLURM_JOB_ID:-none}" >>executions
+echo "$ATH_CPUS $ATH_GPUS" >resources
 now() { date +%s.%N; }
 echo "{\"t\":$(now),\"stage\":\"wait\",\"step\":1,\"steps\":2,\"fraction\":0.5}" >>"$ATH_RUN_DIR/progress.ndjson"
 sleep "$ATH_P_SECONDS" &

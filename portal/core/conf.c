@@ -139,7 +139,10 @@ static enum status value_bad(const struct row *r, const char *where, const char 
     char shown[80];
 
     (void)utf8_sanitize(text, strnlen(text, sizeof shown), shown, sizeof shown);
-    if (r->kind == K_STR || r->kind == K_BOOL)
+    if (r->kind == K_STR) /* which may hold a password */
+        return err_field(err, ST_INVALID, "setting_value", r->name, "%s: setting %s must be %s", where, r->name,
+                         kind_words(r->kind));
+    if (r->kind == K_BOOL)
         return err_field(err, ST_INVALID, "setting_value", r->name, "%s: setting %s must be %s, not \"%s\"", where,
                          r->name, kind_words(r->kind), shown);
     return err_field(err, ST_INVALID, "setting_value", r->name,
@@ -446,6 +449,48 @@ enum status conf_load(int *argc, char **argv, struct err *err)
     return ST_OK;
 }
 
+/* Where the value of a password=… of a connection string ends: a quoted one at its quote, others at a space, in URIs
+ * at '&'. */
+static const char *password_end(const char *s)
+{
+    bool quoted = *s == '\'';
+
+    for (s += quoted; *s; s++) {
+        if (*s == '\\' && s[1])
+            s++;
+        else if (quoted ? *s == '\'' : *s == ' ' || *s == '&')
+            return s + quoted;
+    }
+    return s;
+}
+
+/* A connection string without its passwords: those of "password=…" and "sslpassword=…", and of "//user:…@host". */
+static void connection_show(FILE *out, const char *s)
+{
+    static const char key[] = "password";
+    const char *user = strstr(s, "://"), *at = user ? strrchr(user, '@') : NULL;
+    const char *colon = user ? strchr(user + 3, ':') : NULL;
+
+    if (colon && at && colon < at) {
+        fprintf(out, "%.*s***", (int)(colon + 1 - s), s);
+        s = at;
+    }
+    for (const char *found; (found = strstr(s, key));) {
+        const char *value = found + sizeof key - 1;
+
+        value += strspn(value, " ");
+        if (*value != '=') {
+            fprintf(out, "%.*s", (int)(value - s), s);
+            s = value;
+            continue;
+        }
+        value += 1 + strspn(value + 1, " ");
+        fprintf(out, "%.*s***", (int)(value - s), s);
+        s = password_end(value);
+    }
+    fputs(s, out);
+}
+
 void conf_show(FILE *out)
 {
     static const char *const kinds[] = { "text", "integer", "bytes", "milliseconds", "boolean" };
@@ -454,7 +499,11 @@ void conf_show(FILE *out)
         const struct row *r = &g_rows[i];
         const char *origin = *g_side[i].origin ? g_side[i].origin : "default";
         if (r->kind == K_STR) {
-            fprintf(out, "%s = %s", r->name, row_str(r));
+            fprintf(out, "%s = ", r->name);
+            if (str_starts(r->name, "db_"))
+                connection_show(out, row_str(r));
+            else
+                fputs(row_str(r), out);
         } else if (r->kind == K_BOOL) {
             bool b;
             memcpy(&b, row_value(r), sizeof b);

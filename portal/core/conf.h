@@ -33,7 +33,7 @@ enum status conf_read_text(const char *text, size_t n, const char *origin, struc
 /* Fills empty settings that derive from others (folders below var, connection strings); conf_load ends with it. */
 void conf_derive(void);
 void conf_reset(void); /* back to the defaults; for tests */
-/* Every row: name = value  # type, bounds, origin, help. Secrets are never settings but files. */
+/* Every row: name = value  # type, bounds, origin, help. Passwords in connection strings are shown as "***". */
 void conf_show(FILE *out);
 
 #endif

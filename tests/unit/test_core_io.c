@@ -366,6 +366,48 @@ static void settings_shown_can_be_read(void **state)
     conf_reset();
 }
 
+static void passwords_are_not_shown(void **state)
+{
+    static const struct {
+        const char *given, *shown;
+    } rows[] = {
+        { "host=db user=web password=Hush1 dbname=a", "host=db user=web password=*** dbname=a" },
+        { "password = 'Hu sh\\'1 x' host=db", "password = *** host=db" },
+        { "password=Hu\\ sh1", "password=***" },
+        { "sslpassword=Hush1 password='Hush2", "sslpassword=*** password=***" },
+        { "postgresql://web:Hu:sh@1@db:5432/a?sslmode=require", "postgresql://web:***@db:5432/a?sslmode=require" },
+        { "postgres://web@db/a?password=Hush1&sslmode=require", "postgres://web@db/a?password=***&sslmode=require" },
+        { "postgres://db:5432/a", "postgres://db:5432/a" },
+        { "host=db passfile=pass", "host=db passfile=pass" },
+        { "password", "password" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static const char *const names[] = { "db_web", "db_worker", "db_owner" };
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+            char line[256], want[256], *text = NULL;
+            size_t n = 0;
+            struct err e;
+
+            conf_reset();
+            (void)snprintf(line, sizeof line, "%s = %s", names[k], rows[i].given);
+            (void)snprintf(want, sizeof want, "\n%s = %s  # text", names[k], rows[i].shown);
+            assert_int_equal(conf_text(line, &e), ST_OK);
+            FILE *f = open_memstream(&text, &n);
+            conf_show(f);
+            (void)fclose(f);
+            assert_non_null(strstr(text, want));
+            assert_null(strstr(text, "sh1"));
+            free(text);
+        }
+    }
+    struct err e;
+    assert_int_equal(conf_text("db_web = password=Hush1\x01", &e), ST_INVALID);
+    assert_null(strstr(e.text, "Hush1"));
+    conf_reset();
+}
+
 static void log_lines_are_json(void **state)
 {
     int fd[2];
@@ -406,11 +448,17 @@ static void log_lines_are_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frame_round_trip),   cmocka_unit_test(frame_reader_refuses),
-        cmocka_unit_test(frame_deadlines),    cmocka_unit_test(files_atomic),
-        cmocka_unit_test(files_below),        cmocka_unit_test(secrets),
-        cmocka_unit_test(trees_removed),      cmocka_unit_test(settings_text),
-        cmocka_unit_test(settings_strength),  cmocka_unit_test(settings_shown_can_be_read),
+        cmocka_unit_test(frame_round_trip),
+        cmocka_unit_test(frame_reader_refuses),
+        cmocka_unit_test(frame_deadlines),
+        cmocka_unit_test(files_atomic),
+        cmocka_unit_test(files_below),
+        cmocka_unit_test(secrets),
+        cmocka_unit_test(trees_removed),
+        cmocka_unit_test(settings_text),
+        cmocka_unit_test(settings_strength),
+        cmocka_unit_test(settings_shown_can_be_read),
+        cmocka_unit_test(passwords_are_not_shown),
         cmocka_unit_test(log_lines_are_json),
     };
     return cmocka_run_group_tests(tests, dir_setup, dir_teardown);

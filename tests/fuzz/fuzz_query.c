@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         topics_check(a, http_query(&c.req, "topics"));
         if (live_event_id_parse(http_query(&c.req, "last_event_id"), &id, &err) == ST_OK && id < -1)
             abort();
-        if (http_query_only(&c.req, known, &err) != ST_OK && !err.field[0])
+        if (http_query_only(&c.req, known, &err) != ST_OK && !err.text[0])
             abort();
     }
     free(raw);

@@ -14,6 +14,8 @@ suite() { # name seconds command
     log=$out/${name//[^A-Za-z0-9._-]/_}.log
     timeout -k 10 "$limit" bash -c "$command" >"$log" 2>&1 </dev/null
     rc=$?
+    # A report that did not end its program is still a failure.
+    [ $rc != 0 ] || ! grep -qE '(Address|Thread|Leak|UndefinedBehavior)Sanitizer|: runtime error: ' "$log" || rc=99
     {
         flock 9
         case $rc in

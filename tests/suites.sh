@@ -40,10 +40,18 @@ scripts() { # folder pattern seconds
     done
 }
 
+# The first report ends a program; its log is searched for others (run.sh).
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+sanitized() { # build folder, label, api files…
+    local dir=$1 label=$2 t
+    shift 2
+    for t in "$@"; do echo "api $t ($label) | 600 | B=$dir node --test tests/api/$t.test.mjs"; done
+}
+
 # Cluster suites mostly wait, so compiling and linting go on beside them.
 case $level in
 fast)
-    { lint_quick; unit "$B" ""; } >"$lanes/work"
+    { lint_quick; unit "$B" ""; } | awk -v lanes="$lanes" '{ print >(lanes "/work" NR % 2) }'
     ;;
 check | full)
     {
@@ -53,12 +61,16 @@ check | full)
         scripts api '*.mjs' 600
         echo "build asan | 900 | make asan"
         unit "$B/asan" " (asan)"
+        echo "db programs (asan) | 300 | B=$B/asan bash tests/db/programs.sh"
+        sanitized "$B/asan" asan projects uploads runs run_data events
+        echo "cluster worker_null (asan) | 900 | B=$B/asan bash tests/cluster/worker_null.sh"
         echo "build tsan | 900 | make tsan"
         for t in tests/unit/test_http*.c tests/unit/test_core_*.c; do
             [ -e "$t" ] || continue
             t=$(basename "$t" .c)
             echo "unit $t (tsan) | 240 | $B/tsan/tests/unit/$t"
         done
+        [ "$level" != full ] || sanitized "$B/tsan" tsan uploads runs run_data events
         echo "build clang | 900 | make clang"
         echo "lint analyse | 900 | bash tests/lint/analyse.sh"
     } >"$lanes/work"

@@ -5,6 +5,7 @@ Used by worker_null.py (scripted site, the test plays the scheduler) and worker_
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -79,6 +80,17 @@ class Lab:
         rc = self.worker.wait(timeout)
         self.worker = None
         return rc
+
+    def sanitizer_reports(self):
+        """Prints what a sanitizer said in the worker's log; true when there was something."""
+        text = ""
+        if os.path.exists(self.var + "/log/worker.log"):
+            with open(self.var + "/log/worker.log", errors="replace") as f:
+                text = f.read()
+        found = re.search(r"(?:runtime error: |Sanitizer: )", text)
+        if found:
+            print(text[max(0, found.start() - 200):found.start() + 4000])
+        return found is not None
 
     def wait_killed(self, timeout=30):
         rc = self.worker.wait(timeout)
@@ -189,6 +201,8 @@ def main(cases, make, by_name=()):
             print(f"FAIL {name}: {type(e).__name__}: {e}", flush=True)
         if lab.worker:
             lab.stop(signal.SIGKILL)
+    if lab.sanitizer_reports():
+        failed.append("sanitizer")
     lab.close(bool(failed))
     print(f"{len(failed)} failed" + (": " + ", ".join(failed) if failed else ""))
     sys.exit(1 if failed else 0)

@@ -22,6 +22,8 @@
 #define API_LIST_MAX  500         /* longest page */
 #define API_LIST_DEF  50          /* page length when the client does not say */
 #define API_REPLY_MAX (64u << 20) /* ceiling of one JSON reply */
+/* What helps when a storage quota is full. */
+#define API_QUOTA_HINT "Put files into the trash and empty it, or ask an administrator for more space."
 
 /* routes.c: the one table, ended by name == NULL. */
 extern const struct http_route api_routes[];

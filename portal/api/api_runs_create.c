@@ -124,7 +124,7 @@ static enum status launch_plan(struct http_req *req, struct http_reply *ret, con
     if (!st && l.repeated)
         st = launch_find(req, &l, err);
     if (st == ST_QUOTA)
-        err_hint(err, "Remove files or finished runs, or ask an administrator for more space.");
+        err_hint(err, API_QUOTA_HINT);
     if (st)
         return st;
     st = run_reply(req, ret, 201, arena_strdup(req->arena, l.id), err);

@@ -163,7 +163,7 @@ static enum status create_in_tx(struct db *db, void *ctx, struct err *err)
     enum status st =
         db_run(db, SQL_UPLOAD_RESERVE, NULL, err, P_TEXT(c->meta->project), P_TEXT(c->account), P_I64(c->length));
     if (st)
-        return st;
+        return st == ST_QUOTA ? err_hint(err, API_QUOTA_HINT) : st;
     return db_run(db, SQL_UPLOAD_INSERT, NULL, err, P_TEXT(c->id), P_TEXT(c->meta->project), P_TEXT(c->account),
                   P_TEXT(c->meta->filename), P_I64(c->length),
                   c->meta->has_sha256 ? P_BYTES(c->meta->sha256, sizeof(c->meta->sha256)) : P_NULL,

@@ -194,7 +194,6 @@ static enum status params_resolve(struct http_req *req, const struct plan_ask *a
 
 static enum status quota_read(struct http_req *req, struct plan *p, struct err *err)
 {
-    static const char hint[] = "Remove files or finished runs, or ask an administrator for more space.";
     ROWS_AUTO r = NULL;
     int64_t need = p->set->res.disk_b;
     enum status st;
@@ -214,7 +213,7 @@ static enum status quota_read(struct http_req *req, struct plan *p, struct err *
             problem_add(p, false, "resources", project ? "quota_project" : "quota_account",
                         project ? "The project has not enough storage left for this run."
                                 : "You have not enough storage left for this run.",
-                        hint);
+                        API_QUOTA_HINT);
     }
     return ST_OK;
 }

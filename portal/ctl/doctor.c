@@ -100,7 +100,7 @@ static enum verdict check_packages(struct doctor *d, struct finding *f)
         { "/usr/share/lmod/lmod/libexec/spider", "lmod" },
         { "/usr/bin/python3", "python3" },
     };
-    BUF_AUTO missing;
+    BUF_AUTO missing = { 0 };
     buf_init(&missing, 400);
     for (size_t i = 0; i < sizeof need / sizeof need[0]; i++)
         if (access(need[i].path, X_OK) != 0)
@@ -160,7 +160,7 @@ static enum verdict check_disk(struct doctor *d, struct finding *f)
     double inodes = v.f_files > 0 ? (double)v.f_favail / (double)v.f_files : 1;
     (void)str_fmt(f->text, sizeof f->text, "%.1f GB free (%.0f %%), %.0f %% of the inodes free", free_gb, part * 100,
                   inodes * 100);
-    (void)str_fmt(f->cure, sizeof f->cure, "empty trashes, remove old runs, or move VAR to a larger disk");
+    (void)str_fmt(f->cure, sizeof f->cure, "empty the trash of projects, or move VAR to a larger disk");
     return free_gb < 1 || inodes < 0.01 ? BROKEN : part < 0.05 || inodes < 0.05 ? WARNING : WELL;
 }
 
@@ -226,7 +226,7 @@ static enum verdict check_portal(struct doctor *d, struct finding *f)
 {
     (void)d;
     char url[128];
-    BUF_AUTO out;
+    BUF_AUTO out = { 0 };
     buf_init(&out, 4096);
     (void)str_fmt(url, sizeof url, "http%s://%s:%lld/readyz", g_conf->tls_cert[0] != '\0' ? "s" : "", g_conf->bind,
                   (long long)g_conf->port);
@@ -278,7 +278,7 @@ static enum verdict check_slurm(struct doctor *d, struct finding *f)
 {
     (void)d;
     char conf[700];
-    BUF_AUTO out;
+    BUF_AUTO out = { 0 };
     buf_init(&out, 65536);
     slurm_conf_path(conf);
     const char *const argv[] = { "sinfo", "-h", "-o", "%T %D", NULL };

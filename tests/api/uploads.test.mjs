@@ -237,6 +237,7 @@ test('a full quota refuses before a byte is sent, also when many try at once', a
   const replies = await Promise.all(Array.from({ length: 8 }, () => tus.create(ann, own, 'q.pdb', 300)));
   assert.deepEqual(replies.map((r) => r.status).sort(), [201, 201, 201, 507, 507, 507, 507, 507]);
   assert.equal(replies.find((r) => r.status === 507).json.code, 'quota_project');
+  assert.match(replies.find((r) => r.status === 507).json.hint, /trash and empty it/);
   await stack.sql(`UPDATE quota SET limit_b = used_b + reserved_b WHERE scope = 'account' AND id = '${ben.id}'`);
   assert.equal((await tus.create(ben, project, 'q.pdb', 1)).json.code, 'quota_account');
 });

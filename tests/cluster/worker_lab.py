@@ -184,13 +184,14 @@ class Lab:
 
 
 def main(cases, make, by_name=()):
-    """Runs the named cases (by default all of cases, none of by_name) in one lab, kept on failure."""
+    """Runs the named cases (by default all of cases, none of by_name; "-name" leaves one out) in one lab, kept on failure."""
     build = os.environ.get("B", "build")
-    wanted = sys.argv[1:]
+    wanted = [a for a in sys.argv[1:] if a[0] != "-"]
+    unwanted = [a[1:] for a in sys.argv[1:] if a[0] == "-"]
     failed = []
     lab = make(build)
     for name, fn in [*cases, *(c for c in by_name if c[0] in wanted)]:
-        if wanted and name not in wanted:
+        if (wanted and name not in wanted) or name in unwanted:
             continue
         begin = time.monotonic()
         try:

@@ -165,3 +165,21 @@ test('content uploaded again while the trash is emptied is never lost', async ()
   assert.equal(await used(), kept.length * bytes.length);
   assert.equal(await blobs(sha), 1);
 });
+
+test('an upload whose content is deleted between its storing and its row is stored again', async () => {
+  await newProject('Between');
+  // What purge.c does, held open at its unlink: committed (it went on) and rolled back (it was killed).
+  for (const end of ['COMMIT', 'ROLLBACK']) {
+    const bytes = randomBytes(2000);
+    const sha = createHash('sha256').update(bytes).digest('hex');
+    await stack.sql(`INSERT INTO blob (sha256, bytes) VALUES ('\\x${sha}', ${bytes.length})`);
+    const held = stack.sql(`BEGIN; DELETE FROM blob WHERE sha256 = '\\x${sha}'; SELECT pg_sleep(2); ${end}`);
+    await until(async () => (await stack.sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)%' AND pid <> pg_backend_pid()")).length, 'the deletion to begin');
+    const arriving = upload(`${end}.bin`, bytes);
+    await until(() => fs.existsSync(contentOf(sha)), 'the content to be in the store');
+    fs.unlinkSync(contentOf(sha));
+    await held;
+    const file = await arriving;
+    assert.ok((await ann.get(`/files/${file.id}/content`)).bytes.equals(bytes), end);
+  }
+});

@@ -24,6 +24,15 @@ bash workers/local/up.sh
 real=$(readlink -f "$VAR")
 [ "$(stat -c %a "$real/admin-password")" = 600 ] || fail "the admin password is readable by others"
 
+if [ "$(id -u)" = 0 ] && mknod "$dir/nvidia10" c 195 10 2>/dev/null; then
+    echo "== GPUs by their devices"
+    mknod "$dir/nvidia2" c 195 2
+    mknod "$dir/nvidiactl" c 195 255
+    touch "$dir/nvidia3"
+    found=$(HERE=$PWD/workers/local && . workers/local/lib.sh && gpus_find "$dir" | tr '\n' ' ')
+    [ "$found" = "$dir/nvidia2 $dir/nvidia10 " ] || fail "GPUs found: $found"
+fi
+
 echo "== doctor"
 "$real/bin/athanorctl" --conf "$real/athanor.conf" doctor || fail "doctor finds something broken"
 
@@ -64,6 +73,17 @@ t=$SECONDS
 bash workers/local/up.sh
 [ $((SECONDS - t)) -le 60 ] || fail "the second make up took $((SECONDS - t)) s"
 
+echo "== up again without the first password"
+rm "$real/admin-password" "$real"/run/sample-*.done
+bash workers/local/up.sh
+"$real/bin/athanorctl" --conf "$real/athanor.conf" token list admin >"$dir/tokens"
+grep -q 'make-up-sample.*REVOKED' "$dir/tokens" || fail "the sample's token is not among admin's revoked ones"
+! grep 'make-up-sample' "$dir/tokens" | grep -qv REVOKED || fail "a token of the sample is still valid"
+
+echo "== the example takes a structure to results"
+URL=http://127.0.0.1:$PORT bash docs/examples/run-protein.sh templates/protein-md/sample/chignolin.pdb quick \
+    "$(jq -c .params templates/protein-md/sample/request-check.json)"
+
 echo "== down after kill -9 of the supervisor"
 kill -9 "$(cut -d' ' -f1 "$real/run/supervise.pid")"
 bash workers/local/down.sh
@@ -71,9 +91,28 @@ left=$({ grep -lsz "^ATHANOR_STACK=$real" /proc/[0-9]*/environ || true; } | wc -
 [ "$left" = 0 ] || fail "$left processes are left"
 [ ! -e "$real/pg/data/postmaster.pid" ] || fail "PostgreSQL was not stopped cleanly"
 
-echo "== up after down keeps what was there"
+echo "== a busy port is told with step and cure"
+/usr/bin/python3 -m http.server --bind 127.0.0.1 "$PORT" >/dev/null 2>&1 &
+squatter=$!
+for _ in $(seq 50); do (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && break; sleep 0.1; done
+! bash workers/local/up.sh >"$dir/busy.log" 2>&1 || fail "make up went on with a busy port"
+kill "$squatter"
+wait "$squatter" || true
+for words in 'the step "services" failed' 'its whole log is' 'what to do:.*make up PORT=' "port $PORT is in use"; do
+    grep -q "$words" "$dir/busy.log" || fail "a busy port: not told: $words"
+done
+
+echo "== up after down keeps what was there, now with TLS"
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=athanor.test -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
+chmod 0600 "$dir/key.pem"
+chmod 0644 "$dir/cert.pem"
+[ "$(id -u)" != 0 ] || chown athanor-web "$dir/key.pem"
+printf 'tls_cert = %s\ntls_key = %s\n' "$dir/cert.pem" "$dir/key.pem" >>"$real/athanor.conf"
+rm "$real"/run/sample-*.done
 bash workers/local/up.sh | tee "$dir/third.log"
-grep -q "sample" "$dir/third.log" || fail "the sample was not looked at"
+grep -q "sample.*100 %" "$dir/third.log" || fail "the sample was not looked at"
+grep -q "https://127.0.0.1:$PORT/" "$dir/third.log" || fail "the address with TLS was not told"
+"$real/bin/athanorctl" --conf "$real/athanor.conf" doctor || fail "doctor finds a stack with TLS broken"
 bash workers/local/down.sh
 
 echo "== purge asks, then removes"

@@ -151,7 +151,7 @@ slurm() {
     cpus=$(nproc)
     # Slurm may hand out all memory but what the machine itself needs.
     mem=$(awk '/MemTotal/ { printf "%d", $2 / 1024 * 0.9 }' /proc/meminfo)
-    mapfile -t gpus < <(find /dev -maxdepth 1 -name 'nvidia[0-9]*' -type c 2>/dev/null | sort -V)
+    mapfile -t gpus < <(gpus_find /dev)
     : >"$V/slurm/gres.conf"
     if [ ${#gpus[@]} -gt 0 ]; then
         gres=" Gres=gpu:${#gpus[@]}"
@@ -210,6 +210,9 @@ conf() {
     [ -f "$V/athanor.conf" ] || printf '# Settings of this stack; all of them: athanor --show-config\n' >"$V/athanor.conf"
     sed -i '/^var = /d; /^port = /d' "$V/athanor.conf"
     printf 'var = %s\nport = %s\n' "$V" "$PORT" >>"$V/athanor.conf"
+    # Portal, worker and people read it, so it holds no secret.
+    ! grep -Eq '^db_(web|worker|owner) *=.*(password *=|//[^/@]*:[^/@]*@)' "$V/athanor.conf" ||
+        die "athanor.conf holds a database password, and everybody may read that file" "name a passfile= there, mode 0600, instead"
     chmod 0644 "$V/athanor.conf"
 }
 

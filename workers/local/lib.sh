@@ -1,5 +1,5 @@
 # Shared by the scripts of the one-machine stack: steps with names, logs and cures. Sourced, never run.
-# Needs: HERE (this folder). Gives: say, step, die, as_root, is_root, var_resolve, VAR_REAL, PORT.
+# Needs: HERE (this folder). Gives: say, step, die, as_root, is_root, var_resolve, VAR_REAL, PORT, portal_find, gpus_find.
 # shellcheck shell=bash
 
 set -euo pipefail
@@ -66,6 +66,22 @@ var_resolve() {
     fi
     [ ${#VAR_REAL} -le 80 ] || die "the folder $VAR_REAL is too long for Unix sockets (80 characters at most)" "choose a shorter one: make up VAR=/some/short/folder"
 }
+# Where the portal of VAR_REAL answers, by its own settings: PORTAL_HOST, PORTAL_URL, and CURL_TLS. A certificate need not
+# name the loopback address, so it is not asked for there, and only there.
+portal_find() {
+    local settings bind
+    settings=$(env -i PATH="$PATH" "$VAR_REAL/bin/athanor" --conf "$VAR_REAL/athanor.conf" --show-config) || return 1
+    setting() { sed -n "s/^$1 = \(.*\)  # .*/\1/p" <<<"$settings"; }
+    bind=$(setting bind)
+    CURL_TLS=()
+    case $bind in 0.0.0.0) bind=127.0.0.1 ;; ::) bind=::1 ;; esac
+    case $bind in 127.* | ::1 | localhost) CURL_TLS=(-k) ;; esac
+    PORTAL_HOST=$bind
+    case $bind in *:*) bind="[$bind]" ;; esac
+    PORTAL_URL=http$([ -z "$(setting tls_cert)" ] || echo s)://$bind:$PORT
+}
+# The NVIDIA devices in a folder (/dev), one path a line, by number.
+gpus_find() { find "$1" -maxdepth 1 -name 'nvidia[0-9]*' -type c 2>/dev/null | sort -V; }
 set_users() {
     if is_root; then
         U_PG=postgres U_MUNGE=munge U_SLURM=slurm U_WORKER=athanor U_WEB=athanor-web

@@ -17,7 +17,8 @@ step "folders, users, configuration" "read the log; a stack that is half made is
 changed=$(sed -n 's/^changed //p' "$LOG_DIR/folders--users--configuration.log" | tr '\n' ' ')
 
 supervise=$VAR_REAL/bin/athanor-supervise
-ready() { curl -fsS -m 5 -o /dev/null "http://127.0.0.1:$PORT/readyz"; }
+portal_find || die "athanor.conf cannot be used" "the line above names it: $VAR_REAL/athanor.conf"
+ready() { curl -fsS "${CURL_TLS[@]}" -m 5 -o /dev/null "$PORTAL_URL/readyz"; }
 wait_ready() {
     local i
     for i in $(seq 240); do
@@ -49,7 +50,7 @@ start() {
             ;;
         esac
     else
-        if (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
+        if (: <"/dev/tcp/$PORTAL_HOST/$PORT") 2>/dev/null; then
             echo "port $PORT is in use by another program"
             return 1
         fi
@@ -63,7 +64,7 @@ step "services" "see the service's log in $VAR_REAL/log; a busy port: make up PO
 "$HERE/sample.sh"
 
 say ""
-say "Athanor answers on  http://127.0.0.1:$PORT/   (after $((SECONDS - t_start)) s)"
-say "  sign in as        admin, password in $VAR/admin-password"
+say "Athanor answers on  $PORTAL_URL/   (after $((SECONDS - t_start)) s)"
+[ ! -f "$VAR_REAL/admin-password" ] || say "  sign in as        admin, password in $VAR/admin-password"
 say "  check the parts   $VAR/bin/athanorctl --conf $VAR/athanor.conf doctor"
 say "  stop              make down$([ "$PORT" = 8080 ] || echo " PORT=$PORT")"

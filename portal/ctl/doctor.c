@@ -76,6 +76,9 @@ static int program_run(const char *const argv[], const char *env_slurm_conf, int
         buf_add(out, piece, (size_t)n);
     }
     (void)close(fds[0]);
+    /* What programs say goes into one line of ours. */
+    while (out->len > 0 && out->p[out->len - 1] == '\n')
+        out->p[--out->len] = '\0';
     int w = -1;
     if (pid > 0) {
         if (!in_time)

@@ -36,6 +36,42 @@ fi
 echo "== doctor"
 "$real/bin/athanorctl" --conf "$real/athanor.conf" doctor || fail "doctor finds something broken"
 
+echo "== doctor names what hangs, with a cure"
+for pair in munged:munge slurmctld:slurm portal:portal; do
+    kill -STOP "$(cut -d' ' -f1 "$real/run/${pair%:*}.pid")"
+    ! "$real/bin/athanorctl" --conf "$real/athanor.conf" doctor >"$dir/doctor" || fail "doctor overlooks a hanging ${pair%:*}"
+    kill -CONT "$(cut -d' ' -f1 "$real/run/${pair%:*}.pid")"
+    grep -A1 "^${pair#*:} *BROKEN" "$dir/doctor" | grep -q 'what to do: ' || { cat "$dir/doctor"; fail "doctor names no cure for ${pair%:*}"; }
+done
+
+echo "== Slurm's controller away with a run active: the API stays, the run is unknown, then right again"
+token=$("$real/bin/athanorctl" --conf "$real/athanor.conf" token add admin outage --days 1 2>/dev/null)
+ask() { curl -fsS -m 10 -H "Authorization: Bearer $token" "http://127.0.0.1:$PORT/api/v1$1" "${@:2}"; }
+read -r project structure < <(ask '/projects?limit=1' | jq -r '.items[0].id' | { read -r p; echo "$p $(ask "/projects/$p/structures" | jq -r '.items[0].id')"; })
+run=$(ask /runs -H 'Content-Type: application/json' -H "Idempotency-Key: outage-$$-$RANDOM" \
+    -d "{\"project\":\"$project\",\"template\":\"protein-md\",\"structure\":\"$structure\",\"preset\":\"quick\"}" | jq -r .id)
+until_run() { # seconds, jq condition on the run
+    local i
+    for i in $(seq "$1"); do
+        ask "/runs/$run" >"$dir/run" && jq -e "$2" "$dir/run" >/dev/null && return 0
+        sleep 1
+    done
+    jq -c '{state, unknown_since, as_of, status}' "$dir/run" >&2
+    return 1
+}
+until_run 60 '.state == "running"' || fail "the run does not start"
+kill -9 "$(cut -d' ' -f1 "$real/run/slurmctld.pid")"
+kill -STOP "$(cut -d' ' -f1 "$real/run/supervise.pid")" # or it would be back at once
+until_run 45 '.unknown_since != null' || fail "the run is not unknown"
+jq -e '.state == "running" and .as_of != null' "$dir/run" >/dev/null || fail "an outage changed the run's state"
+ask /sites | jq -e '.items[] | select(.id == "local") | .unreachable_since != null' >/dev/null || fail "the site is not said to be away"
+curl -fsS -o /dev/null "http://127.0.0.1:$PORT/readyz" || fail "the portal is not ready without Slurm"
+kill -CONT "$(cut -d' ' -f1 "$real/run/supervise.pid")"
+until_run 60 '.unknown_since == null and .state == "running"' || fail "not right within a minute of Slurm's return"
+ask "/runs/$run/cancel" -X POST >/dev/null
+until_run 30 '.state == "cancelled"' || fail "the run is not cancelled"
+"$real/bin/athanorctl" --conf "$real/athanor.conf" doctor >/dev/null || fail "not everything came back"
+
 echo "== listens on loopback only"
 mapfile -t pids < <(grep -lsz "^ATHANOR_STACK=$real" /proc/[0-9]*/environ | cut -d/ -f3)
 [ ${#pids[@]} -ge 5 ] || fail "only ${#pids[@]} processes carry the stack's mark"

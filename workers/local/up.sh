@@ -19,10 +19,12 @@ changed=$(sed -n 's/^changed //p' "$LOG_DIR/folders--users--configuration.log" |
 supervise=$VAR_REAL/bin/athanor-supervise
 portal_find || die "athanor.conf cannot be used" "the line above names it: $VAR_REAL/athanor.conf"
 ready() { curl -fsS "${CURL_TLS[@]}" -m 5 -o /dev/null "$PORTAL_URL/readyz"; }
+# The portal answers, and Slurm has a node that can take work: a run would else wait for ever without a word.
+slurm_ready() { [ -n "$(SLURM_CONF=$VAR_REAL/slurm/slurm.conf timeout 10 sinfo -h -t idle,mix,alloc,comp -o %N 2>/dev/null)" ]; }
 wait_ready() {
     local i
     for i in $(seq 240); do
-        ready 2>/dev/null && return 0
+        ready 2>/dev/null && slurm_ready && return 0
         grep -qs ' failed ' "$VAR_REAL/run/status" && break
         sleep 0.25
     done
@@ -32,7 +34,8 @@ wait_ready() {
         echo "--- log of $name"
         tail -n 12 "$VAR_REAL/log/$name.log"
     done
-    ready
+    slurm_ready || { echo "--- Slurm has no node that can take work; log of slurmd"; tail -n 12 "$VAR_REAL/slurm/log/slurmd.log"; }
+    ready && slurm_ready
 }
 start() {
     if "$supervise" status "$VAR_REAL" >/dev/null 2>&1; then

@@ -7,7 +7,7 @@ bad=0
 never() { # program library…
     local program=$1 lib libs
     shift
-    libs=$(readelf -d "$B/$program" | grep NEEDED)
+    libs=$(readelf -d "$B/$program" | grep NEEDED || true)
     for lib in "$@"; do
         if grep -q "\[$lib" <<<"$libs"; then
             echo "$program is linked with $lib"

@@ -7,9 +7,9 @@ TESTS = $(B)/log/tests
 SAN_PROGRAMS = $(filter-out $(B)/helper-slurm,$(PROGRAMS))
 san-programs: $(SAN_PROGRAMS)
 asan:
-	@$(MAKE) --no-print-directory B=$(B)/asan SAN=address,undefined CFLAGS="-O1 -g" unit-programs san-programs
+	@$(MAKE) --no-print-directory B=$(B)/asan SAN=address,undefined WERROR= CFLAGS="-O1 -g" unit-programs san-programs
 tsan:
-	@$(MAKE) --no-print-directory B=$(B)/tsan SAN=thread CFLAGS="-O1 -g" unit-programs $(B)/tsan/athanor $(B)/tsan/athanorctl
+	@$(MAKE) --no-print-directory B=$(B)/tsan SAN=thread WERROR= CFLAGS="-O1 -g" unit-programs $(B)/tsan/athanor $(B)/tsan/athanorctl
 clang:
 	@$(MAKE) --no-print-directory B=$(B)/clang CC=clang-14 all
 unit-programs: $(UNIT) fuzz-replay db-programs

@@ -273,7 +273,7 @@ static void test_race(void **state)
     int ran = 0, left = 0;
     script("echo run >> count\nsleep 0.3\n" COMPLETE);
     for (int i = 0; i < N; i++) {
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof id, "%d", 100 + i);
         pid[i] = start_as(id, "1");
     }

@@ -19,6 +19,7 @@ void id_new(const char *prefix, char out[ID_MAX]);
 bool id_valid(const char *prefix, const char *s);
 void rand_bytes(void *p, size_t n); /* getrandom; aborts if the kernel has none */
 
+int hex_value(char c);                               /* 0..15, either case; -1 for anything else */
 void hex_encode(const void *p, size_t n, char *out); /* 2n+1 bytes */
 bool hex_decode(const char *s, void *out, size_t n); /* exactly 2n characters */
 /* url: the URL alphabet without padding. 0 when it does not fit. */

@@ -6,20 +6,10 @@
  */
 #include "url.h"
 
+#include "../core/id.h"
 #include "../core/str.h"
 
 #include <string.h>
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 /* Decodes n bytes of s into arena memory; NULL on a bad escape, an encoded NUL or bad UTF-8. */
 static char *decode(struct arena *a, const char *s, size_t n, bool plus)

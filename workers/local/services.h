@@ -47,7 +47,7 @@ struct service {
     enum service_state state;
     pid_t pid;
     int restarts;
-    int64_t window_ms, started_ms, retry_ms;
+    int64_t window_ms, retry_ms;
 };
 
 struct stack {

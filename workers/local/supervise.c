@@ -206,7 +206,6 @@ static void service_start(struct stack *st, struct service *s)
         return;
     }
     s->state = SERVICE_RUNNING;
-    s->started_ms = clock_mono_ms();
     pid_save(st->var, s->name, s->pid);
     log_fmt(LOG_INFO, "supervise.start", "%s pid %d", s->name, (int)s->pid);
     status_save(st);

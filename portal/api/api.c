@@ -175,6 +175,19 @@ void api_page_end(struct jsonw *w, const struct api_page *page, const struct db_
     jsonw_obj_end(w);
 }
 
+enum status api_page_reply(struct http_reply *ret, const struct api_page *page, const struct db_rows *r, int id_col,
+                           void (*row_write)(struct jsonw *w, const struct db_rows *r, int row), struct err *err)
+{
+    struct jsonw w;
+
+    api_json_begin(ret, 0, &w);
+    int n = api_page_begin(&w, page, r);
+    for (int i = 0; i < n; i++)
+        row_write(&w, r, i);
+    api_page_end(&w, page, r, id_col);
+    return api_json_end(ret, err);
+}
+
 /* --- input ------------------------------------------------------------------ */
 
 enum status api_query_bool(const struct http_req *req, const char *name, bool *ret_v, struct err *err)

@@ -85,6 +85,9 @@ enum status api_cursor_name(const struct http_req *req, char ret_after[NAME_MAX 
  * is in column id_col. */
 int api_page_begin(struct jsonw *w, const struct api_page *page, const struct db_rows *r);
 void api_page_end(struct jsonw *w, const struct api_page *page, const struct db_rows *r, int id_col);
+/* The whole reply of a list whose rows are written one like the other. */
+enum status api_page_reply(struct http_reply *ret, const struct api_page *page, const struct db_rows *r, int id_col,
+                           void (*row_write)(struct jsonw *w, const struct db_rows *r, int row), struct err *err);
 
 /* --- input ------------------------------------------------------------------ */
 

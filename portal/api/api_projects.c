@@ -59,7 +59,6 @@ enum status api_projects_list(struct http_req *req, struct http_reply *ret, stru
     const char *only = *me->project ? me->project : NULL;
     ROWS_AUTO r = NULL;
     struct api_page page;
-    struct jsonw w;
     bool all = false;
     bool archived = false;
     enum status st = http_query_only(req, allowed, err);
@@ -78,12 +77,7 @@ enum status api_projects_list(struct http_req *req, struct http_reply *ret, stru
                 P_BOOL(all), P_BOOL(archived), P_TEXT(only));
     if (st)
         return st;
-    api_json_begin(ret, 0, &w);
-    int n = api_page_begin(&w, &page, r);
-    for (int i = 0; i < n; i++)
-        project_write(&w, r, i);
-    api_page_end(&w, &page, r, C_ID);
-    return api_json_end(ret, err);
+    return api_page_reply(ret, &page, r, C_ID, project_write, err);
 }
 
 enum status api_projects_create(struct http_req *req, struct http_reply *ret, struct err *err)

@@ -162,7 +162,6 @@ enum status api_runs_list(struct http_req *req, struct http_reply *ret, struct e
     struct list_filter f = { 0 };
     struct api_page page = { 0 };
     ROWS_AUTO r = NULL;
-    struct jsonw w;
     const char *all = http_query(req, "all");
     bool everything;
     enum status st;
@@ -191,10 +190,5 @@ enum status api_runs_list(struct http_req *req, struct http_reply *ret, struct e
     if (st)
         return st;
 
-    api_json_begin(ret, 200, &w);
-    int n = api_page_begin(&w, &page, r);
-    for (int i = 0; i < n; i++)
-        page_row_write(&w, r, i);
-    api_page_end(&w, &page, r, PC_ID);
-    return api_json_end(ret, err);
+    return api_page_reply(ret, &page, r, PC_ID, page_row_write, err);
 }

@@ -79,7 +79,6 @@ enum status api_structures_list(struct http_req *req, struct http_reply *ret, st
     static const char *const allowed[] = { "limit", "cursor", NULL };
     ROWS_AUTO r = NULL;
     struct api_page page;
-    struct jsonw w;
     enum status st = http_query_only(req, allowed, err);
 
     if (!st)
@@ -89,12 +88,7 @@ enum status api_structures_list(struct http_req *req, struct http_reply *ret, st
                     P_I64(page.limit + 1));
     if (st)
         return st;
-    api_json_begin(ret, 0, &w);
-    int n = api_page_begin(&w, &page, r);
-    for (int i = 0; i < n; i++)
-        structure_write(&w, r, i);
-    api_page_end(&w, &page, r, C_ID);
-    return api_json_end(ret, err);
+    return api_page_reply(ret, &page, r, C_ID, structure_write, err);
 }
 
 enum status api_structures_create(struct http_req *req, struct http_reply *ret, struct err *err)

@@ -1,6 +1,7 @@
 // Everything a page builds with. Components know nothing of chemistry or of the API; table.js and log.js are imported by
 // the pages that need them.
 
+export { Banners, setBanner } from './banner.js';
 export { Button } from './button.js';
 export { Card, Empty, Facts, Notice, Problem, Skeleton } from './card.js';
 export { Code, Copy } from './copy.js';

@@ -7,6 +7,7 @@ Caveats: standard library only, Python 3.9 or newer, because it runs on compute 
 ATH_RUN_DIR. Numbers that are not finite never reach a JSON file: json.dumps is called with allow_nan=False.
 """
 import array
+import errno
 import hashlib
 import json
 import math
@@ -14,12 +15,14 @@ import os
 import platform
 import re
 import sys
+import tempfile
 import time
 
 RUN_DIR = os.environ.get("ATH_RUN_DIR", ".")
 LINE_MAX = 4000   # a progress line over 4 kB is ignored by its reader
 LOG_TAIL = 20     # lines of a log shown with a failure
 LOG_READ = 8 << 20
+DISK_PROBE_B = 64 << 10
 
 
 def run_path(*parts):
@@ -95,8 +98,21 @@ def outcome_failed(cause, text, hint, log=None, lines=None):
     write_json(run_path("outcome.json"), doc)
 
 
+def disk_refuses():
+    """ENOSPC or EDQUOT when the disk takes no more, else None. Asked by writing, for a quota shows nowhere else."""
+    try:
+        with tempfile.TemporaryFile(dir=".") as probe:
+            probe.write(bytes(DISK_PROBE_B))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as e:
+        return e.errno if e.errno in (errno.ENOSPC, errno.EDQUOT) else None
+    return None
+
+
 def explain(step, logs):
-    """Name the cause of a failed step: the step's own word, else the first line of the template's failure table."""
+    """Name the cause of a failed step: the step's own word, else the first line of the template's failure table, else
+    a full disk, which often cuts the very log that would say so."""
     if os.path.exists("cause.json"):
         cause = read_json("cause.json")
         os.remove("cause.json")
@@ -110,6 +126,10 @@ def explain(step, logs):
             for i, line in enumerate(joined):
                 if row["match"] in line:
                     return outcome_failed(row["code"], row["text"], row["hint"], log, lines[max(0, i - 4):i + 10])
+    refusal = disk_refuses()
+    if refusal:
+        return outcome_failed("disk_full", "The disk is full." if refusal == errno.ENOSPC else "The storage quota is used up.",
+                              "Free space or ask for a larger quota, then run again.", logs[0] if logs else None)
     lines = log_tail(logs[0], None) if logs else []
     marks = [i for i, line in enumerate(lines) if re.search(r"\berror\b", line, re.I)]
     return outcome_failed("step_failed", "The step \"%s\" failed." % step,

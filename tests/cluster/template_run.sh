@@ -2,7 +2,7 @@
 # Run the simulation templates for real, through athanor-job but without the portal, and judge what they leave behind.
 #
 # Usage: B=build template_run.sh [case…]
-# Cases: gpu_arguments readers sample resume failures xtb (by default), and for the long check sample_full fields. Each
+# Cases: gpu_arguments readers sample resume failures limits xtb (by default), and for the long check sample_full fields. Each
 # makes its own run folders below a temporary folder, which is kept on failure.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -142,6 +142,16 @@ failures() {
     expect failed script_error
 }
 
+# A disk that is full in the middle: a small tmpfs, so only as root. (Memory: worker_null.sh, for Slurm judges it.)
+limits() {
+    [ "$(id -u)" = 0 ] || return 0
+    folder md-disk "$MD" "$MD/sample/request-check.json" "$MD/sample/chignolin.pdb"
+    mount -t tmpfs -o size=2m athanor-test "$RUN/work"
+    attempt 1
+    umount "$RUN/work"
+    expect failed disk_full
+}
+
 xtb() {
     folder xtb-sample "$XTB" "$XTB/sample/request.json" "$XTB/sample/ethanol.xyz"
     attempt 1
@@ -219,7 +229,7 @@ readers() {
 
 main() {
     local case
-    [ $# -gt 0 ] || set -- gpu_arguments readers sample resume failures xtb
+    [ $# -gt 0 ] || set -- gpu_arguments readers sample resume failures limits xtb
     for case in "$@"; do
         SECONDS=0
         "$case"

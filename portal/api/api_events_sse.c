@@ -1,9 +1,12 @@
-/* GET /events?topics=project:prj_…,run:run_…: events as they happen, by server-sent events.
+/* GET /events?topics=project:prj_…,run:run_…,mine: events as they happen, by server-sent events.
  *
  * Every topic is checked against membership before the stream opens and again while it runs. A client that comes back
  * with Last-Event-ID gets what it missed from the database, without progress; when that is too much, one `resync` event
  * tells it to read the current state instead. The first frame of a fresh stream carries the newest id, so that even a
  * stream that heard nothing can be resumed.
+ *
+ * "mine" is every project the caller belongs to at the moment of each event: one joined later is heard, one left is
+ * not.
  */
 #include "live.h"
 
@@ -21,6 +24,7 @@
 struct topics {
     const char *topic[LIVE_TOPICS_MAX], *project[LIVE_TOPICS_MAX];
     size_t n;
+    const char *account; /* "mine" is among them; NULL not */
 };
 
 static enum status topic_parse(const char *text, struct live_topic *ret_t, struct err *err)
@@ -29,12 +33,14 @@ static enum status topic_parse(const char *text, struct live_topic *ret_t, struc
         *ret_t = (struct live_topic){ .text = text, .id = text + 8 };
     } else if (str_starts(text, "run:") && id_valid("run", text + 4)) {
         *ret_t = (struct live_topic){ .text = text, .id = text + 4, .is_run = true };
+    } else if (str_eq(text, "mine")) {
+        *ret_t = (struct live_topic){ .text = text };
     } else {
         char shown[64];
 
         (void)utf8_sanitize(text, strlen(text), shown, sizeof shown);
         err_field(err, ST_INVALID, "bad_topic", "topics", "\"%s\" is not a topic.", shown);
-        return err_hint(err, "Topics are project:<id> and run:<id>, separated by commas.");
+        return err_hint(err, "Topics are mine, project:<id> and run:<id>, separated by commas.");
     }
     return ST_OK;
 }
@@ -71,11 +77,31 @@ enum status live_event_id_parse(const char *text, int64_t *ret_id, struct err *e
     return ST_OK;
 }
 
+/* A token bound to a project sees that project alone. */
+static enum status mine_add(struct http_req *req, struct topics *t, struct err *err)
+{
+    const struct principal *me = api_me(req);
+    enum status st = ST_OK;
+
+    if (me->project[0]) {
+        st = auth_project_check(api_db(req), req->principal, me->project, NEED_VIEWER, "topics", err);
+        t->topic[t->n] = arena_printf(req->arena, "project:%s", me->project);
+        t->project[t->n++] = me->project;
+        return st;
+    }
+    t->account = me->account;
+    t->topic[t->n] = arena_printf(req->arena, "user:%s", me->account);
+    t->project[t->n++] = NULL;
+    return st;
+}
+
 static enum status topic_add(struct http_req *req, struct topics *t, const struct live_topic *one, struct err *err)
 {
     const char *project = one->id;
     enum status st;
 
+    if (!one->id)
+        return mine_add(req, t, err);
     if (one->is_run) {
         struct db_rows *r = NULL;
 
@@ -156,7 +182,7 @@ static enum status replay_build(struct http_req *req, const struct topics *t, in
         return ST_OK;
     }
     st = db_run(api_db(req), SQL_LIVE_REPLAY, &r, err, P_I64(since), P_TEXT(id_array(req, t, "project:")),
-                P_TEXT(id_array(req, t, "run:")), P_I64(REPLAY_EVENTS_MAX + 1));
+                P_TEXT(id_array(req, t, "run:")), P_I64(REPLAY_EVENTS_MAX + 1), P_TEXT(t->account));
     if (st)
         return st;
     if (db_count(r) > REPLAY_EVENTS_MAX) {

@@ -45,7 +45,8 @@ struct pace {
     struct pace *next;
     char run[ID_MAX], project[ID_MAX];
     int64_t sent_ms;
-    char *waiting; /* JSON, malloc'd; NULL: nothing */
+    char *waiting;  /* JSON, malloc'd; NULL: nothing */
+    char *audience; /* of what waits */
 };
 
 static struct {
@@ -84,6 +85,7 @@ enum live_col {
     LC_DATA,
     LC_PROGRESS,
     LC_UNKNOWN,
+    LC_AUDIENCE, /* live_events alone */
 };
 
 void live_event_json(struct buf *out, const struct db_rows *r, int row)
@@ -115,7 +117,8 @@ void live_event_json(struct buf *out, const struct db_rows *r, int row)
 
 /* --- publishing -------------------------------------------------------------------- */
 
-static void publish(int64_t id, const char *name, const char *data, const char *run, const char *project)
+static void publish(int64_t id, const char *name, const char *data, const char *run, const char *project,
+                    const char *audience)
 {
     char run_topic[ID_MAX + 8], project_topic[ID_MAX + 16];
     struct http_server *server = api_server();
@@ -123,8 +126,10 @@ static void publish(int64_t id, const char *name, const char *data, const char *
     if (!server || !str_fmt(run_topic, sizeof run_topic, "run:%s", run) ||
         !str_fmt(project_topic, sizeof project_topic, "project:%s", project))
         return;
-    http_sse_publish(server, &(struct http_sse_event){
-                                 .id = id, .name = name, .data = data, .topics = { run_topic, project_topic } });
+    http_sse_publish(
+        server,
+        &(struct http_sse_event){
+            .id = id, .name = name, .data = data, .topics = { run_topic, project_topic }, .audience = audience });
 }
 
 static struct pace *pace_get(const char *run, const char *project)
@@ -145,13 +150,20 @@ static struct pace *pace_get(const char *run, const char *project)
     return p;
 }
 
+static void pace_forget(struct pace *p)
+{
+    free(p->waiting);
+    free(p->audience);
+    p->waiting = p->audience = NULL;
+}
+
 static void paces_free(void)
 {
     while (g.paces) {
         struct pace *p = g.paces;
 
         g.paces = p->next;
-        free(p->waiting);
+        pace_forget(p);
         free(p);
     }
 }
@@ -164,9 +176,8 @@ static void paces_flush(int64_t now_ms)
         bool due = now_ms - p->sent_ms >= PROGRESS_MS;
 
         if (due && p->waiting) {
-            publish(live_last_id(), "progress", p->waiting, p->run, p->project);
-            free(p->waiting);
-            p->waiting = NULL;
+            publish(live_last_id(), "progress", p->waiting, p->run, p->project, p->audience);
+            pace_forget(p);
             p->sent_ms = now_ms;
         } else if (due) {
             *at = p->next;
@@ -181,15 +192,14 @@ static void paces_flush(int64_t now_ms)
 static void pace_drop(const char *run)
 {
     for (struct pace *p = g.paces; p; p = p->next)
-        if (str_eq(p->run, run)) {
-            free(p->waiting);
-            p->waiting = NULL;
-        }
+        if (str_eq(p->run, run))
+            pace_forget(p);
 }
 
 static void row_publish(const struct db_rows *r, int row, struct buf *json)
 {
     const char *kind = db_text(r, row, LC_KIND), *run = db_text(r, row, LC_RUN), *project = db_text(r, row, LC_PROJECT);
+    const char *audience = db_text(r, row, LC_AUDIENCE);
     int64_t id = db_i64(r, row, LC_ID), now = clock_mono_ms();
     struct pace *pace;
 
@@ -203,18 +213,19 @@ static void row_publish(const struct db_rows *r, int row, struct buf *json)
     }
     if (!str_eq(kind, "progress")) {
         pace_drop(run);
-        publish(id, "run", json->p, run, project);
+        publish(id, "run", json->p, run, project, audience);
         return;
     }
     pace = pace_get(run, project);
     if (pace && now - pace->sent_ms < PROGRESS_MS) {
-        free(pace->waiting);
+        pace_forget(pace);
         pace->waiting = strdup(json->p);
+        pace->audience = audience ? strdup(audience) : NULL;
         return;
     }
     if (pace)
         pace->sent_ms = now;
-    publish(id, "progress", json->p, run, project);
+    publish(id, "progress", json->p, run, project, audience);
 }
 
 /* --- the follower -------------------------------------------------------------------- */
@@ -423,7 +434,7 @@ enum status live_subscribe(struct http_req *req, const char *const topics[], con
     s->who = *api_me(req);
     s->refs = 1;
     for (size_t i = 0; i < n; i++) {
-        bool seen = false;
+        bool seen = !projects[i];
 
         for (size_t k = 0; k < s->n; k++)
             seen = seen || str_eq(s->project[k], projects[i]);

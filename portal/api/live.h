@@ -17,8 +17,8 @@ int64_t live_last_id(void);
 
 /* One topic a client asked for; arena memory. */
 struct live_topic {
-    const char *text; /* "project:prj_…" or "run:run_…" */
-    const char *id;   /* what follows the colon: well-formed, not yet known to exist */
+    const char *text; /* "project:prj_…", "run:run_…" or "mine" */
+    const char *id;   /* what follows the colon: well-formed, not yet known to exist; NULL for "mine" */
     bool is_run;
 };
 /* The parameter topics: one to LIVE_TOPICS_MAX, separated by commas. text NULL is none. */
@@ -27,8 +27,9 @@ enum status live_topics_parse(struct arena *a, const char *text, struct live_top
 /* Last-Event-ID; -1 when it is absent or empty. */
 enum status live_event_id_parse(const char *text, int64_t *ret_id, struct err *err);
 
-/* Joins the hub. topics[i] is "project:…" or "run:…" and projects[i] the project that decides about it; replay holds
- * the frames of events up to last_id. The stream ends within about 15 s of the loss of membership, session or token. */
+/* Joins the hub. topics[i] is "project:…" or "run:…" and projects[i] the project that decides about it, or "user:…" and
+ * NULL: each event says itself who may see it. replay holds the frames of events up to last_id. The stream ends within
+ * about 15 s of the loss of membership, session or token. */
 enum status live_subscribe(struct http_req *req, const char *const topics[], const char *const projects[], size_t n,
                            const struct buf *replay, int64_t last_id, struct http_reply *ret, struct err *err);
 

@@ -157,7 +157,8 @@ struct http_sse_event {
     int64_t id;
     const char *name;      /* "run", "progress", "notice", "resync" */
     const char *data;      /* one line of JSON */
-    const char *topics[6]; /* "project:prj_…", "run:run_…", "user:usr_…"; NULL ends */
+    const char *topics[6]; /* "project:prj_…", "run:run_…"; NULL ends */
+    const char *audience;  /* further topics separated by blanks: "user:usr_… user:usr_…"; may be NULL */
 };
 /* topics: which events this stream gets (any match). user: for the per-user limit. replay: frames sent first (may be
  * empty). recheck(ctx) runs at most every 10 s on a hub thread; false ends the stream (membership lost, session ended).

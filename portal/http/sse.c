@@ -36,6 +36,8 @@ struct msg *sse_msg_new(const char *text, size_t len, const struct http_sse_even
     size_t need = len;
     for (unsigned i = 0; ev && i < 6 && ev->topics[i]; i++)
         need += strlen(ev->topics[i]) + 1;
+    if (ev && ev->audience)
+        need += strlen(ev->audience) + 1;
     struct msg *m = calloc(1, sizeof *m + need);
     if (!m)
         return NULL;
@@ -50,6 +52,10 @@ struct msg *sse_msg_new(const char *text, size_t len, const struct http_sse_even
         m->topics[i] = p;
         p += n;
     }
+    if (ev && ev->audience) {
+        memcpy(p, ev->audience, strlen(ev->audience) + 1);
+        m->audience = p;
+    }
     return m;
 }
 
@@ -61,12 +67,25 @@ void sse_msg_unref(struct msg *m)
 
 /* ---- one stream; hub mutex held ---- */
 
+/* Is the topic one of the words of the audience? */
+static bool audience_has(const char *audience, const char *topic)
+{
+    size_t n = strlen(topic);
+    for (const char *at = audience; at && (at = strstr(at, topic)); at += n)
+        if ((at == audience || at[-1] == ' ') && (at[n] == ' ' || !at[n]))
+            return true;
+    return false;
+}
+
 static bool sub_wants(const struct http_sse_sub *sub, const struct msg *m)
 {
     for (unsigned i = 0; i < 6 && m->topics[i]; i++)
         for (unsigned k = 0; k < sub->n_topics; k++)
             if (strcmp(m->topics[i], sub->topics[k]) == 0)
                 return true;
+    for (unsigned k = 0; m->audience && k < sub->n_topics; k++)
+        if (audience_has(m->audience, sub->topics[k]))
+            return true;
     return false;
 }
 

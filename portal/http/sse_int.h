@@ -13,6 +13,7 @@ struct msg {
     atomic_uint refs;
     int64_t id;
     const char *topics[6]; /* into data */
+    const char *audience;  /* into data; NULL none */
     size_t len;
     char data[];
 };

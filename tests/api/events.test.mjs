@@ -140,6 +140,43 @@ test('a removed member and a signed-out session hear no more', async () => {
   stays.close();
 });
 
+test('mine is heard from every project one belongs to, from when one joins until one leaves', async () => {
+  const dee = await stack.person('dee');
+  const stream = await listen(dee, 'mine');
+  await until(() => stream.events[0]?.event === 'ready', 'the first frame');
+  await workerEvent(stack, run, 'duplicate');
+  const own = (await dee.post('/projects', { name: 'Own' })).json.id;
+  const mine = await seedRun(stack, own, dee.id, { state: 'running' });
+  const first = await workerEvent(stack, mine, 'duplicate');
+  await until(() => named(stream, 'run').length, 'the event of a project made later');
+  assert.deepEqual(named(stream, 'run').map((e) => Number(e.id)), [first], 'nothing of strangers');
+  await ann.put(`/projects/${project}/members/dee`, { role: 'viewer' });
+  const second = await workerEvent(stack, run, 'duplicate');
+  await workerEvent(stack, run, 'progress', { step: 1 });
+  await until(() => named(stream, 'run').length === 2 && named(stream, 'progress').length === 1, 'the events of a project joined later');
+  await ann.delete(`/projects/${project}/members/${dee.id}`);
+  await workerEvent(stack, run, 'duplicate');
+  const third = await workerEvent(stack, mine, 'duplicate');
+  await until(() => named(stream, 'run').length >= 3, 'the next own event');
+  assert.deepEqual(named(stream, 'run').map((e) => Number(e.id)), [first, second, third]);
+  stream.close();
+
+  const again = await listen(dee, 'mine', first);
+  await until(() => named(again, 'run').length >= 1, 'the replay');
+  assert.deepEqual(named(again, 'run').map((e) => Number(e.id)), [third], 'only of projects one still belongs to');
+  again.close();
+
+  const token = await stack.token(dee, ['runs:read'], { project: own });
+  const bound = await listen(token, `mine,run:${mine}`);
+  await until(() => bound.events[0]?.event === 'ready', 'the first frame');
+  const other = await seedRun(stack, (await dee.post('/projects', { name: 'Other of dee' })).json.id, dee.id, { state: 'running' });
+  await workerEvent(stack, other, 'duplicate');
+  const fourth = await workerEvent(stack, mine, 'duplicate');
+  await until(() => named(bound, 'run').length, 'the event');
+  assert.deepEqual(named(bound, 'run').map((e) => Number(e.id)), [fourth], 'a token of one project hears that one');
+  bound.close();
+});
+
 test('events flow again after the database was restarted, and none is lost', async () => {
   const stream = await listen(ann, `run:${run}`);
   await until(() => stream.events.length, 'the first frame');

@@ -41,7 +41,9 @@ static void topics_check(struct arena *a, const char *text)
     if (k < 1 || k > LIVE_TOPICS_MAX)
         abort();
     for (size_t i = 0; i < k; i++)
-        if (!id_valid(topic[i].is_run ? "run" : "prj", topic[i].id) || !str_ends(topic[i].text, topic[i].id))
+        if (topic[i].id
+                ? !id_valid(topic[i].is_run ? "run" : "prj", topic[i].id) || !str_ends(topic[i].text, topic[i].id)
+                : !str_eq(topic[i].text, "mine"))
             abort();
 }
 

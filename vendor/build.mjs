@@ -15,6 +15,7 @@ const modules = path.join(packages, 'node_modules');
 const esbuild = createRequire(path.join(packages, 'package.json'))('esbuild');
 
 const COPIES = {
+  'openchemlib-resources.json': 'openchemlib/dist/resources.json', // torsions and force field: only making 3D shapes needs them
   'uplot.css': 'uplot/dist/uPlot.min.css',
   'fonts/sans.woff2': '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2',
   'fonts/mono-400.woff2': '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2',

@@ -3,7 +3,6 @@
 // trajectory would take the way through the state tree. Internals of one pinned version: the browser tests tell when they move.
 
 export { Canvas3D, Canvas3DContext } from 'molstar/lib/mol-canvas3d/canvas3d.js';
-export { PickingId } from 'molstar/lib/mol-geo/geometry/picking.js';
 export { CIF } from 'molstar/lib/mol-io/reader/cif.js';
 export { parseGRO } from 'molstar/lib/mol-io/reader/gro/parser.js';
 export { parseMol } from 'molstar/lib/mol-io/reader/mol/parser.js';
@@ -11,9 +10,10 @@ export { parseMol2 } from 'molstar/lib/mol-io/reader/mol2/parser.js';
 export { parsePDB } from 'molstar/lib/mol-io/reader/pdb/parser.js';
 export { parseSdf } from 'molstar/lib/mol-io/reader/sdf/parser.js';
 export { parseXyz } from 'molstar/lib/mol-io/reader/xyz/parser.js';
-export { OrderedSet, SortedArray } from 'molstar/lib/mol-data/int.js';
-export { EmptyLoci, EveryLoci, Loci } from 'molstar/lib/mol-model/loci.js';
-export { Model, Structure, StructureElement, StructureProperties, Unit, Bond } from 'molstar/lib/mol-model/structure.js';
+export { OrderedSet } from 'molstar/lib/mol-data/int.js';
+export { Vec3 } from 'molstar/lib/mol-math/linear-algebra.js';
+export { EveryLoci, Loci } from 'molstar/lib/mol-model/loci.js';
+export { Model, Structure, StructureElement, StructureProperties, Bond } from 'molstar/lib/mol-model/structure.js';
 export { trajectoryFromGRO } from 'molstar/lib/mol-model-formats/structure/gro.js';
 export { trajectoryFromMmCIF } from 'molstar/lib/mol-model-formats/structure/mmcif.js';
 export { trajectoryFromMol } from 'molstar/lib/mol-model-formats/structure/mol.js';
@@ -31,12 +31,10 @@ export { ChainIdColorThemeProvider } from 'molstar/lib/mol-theme/color/chain-id.
 export { ElementSymbolColorThemeProvider } from 'molstar/lib/mol-theme/color/element-symbol.js';
 export { ResidueNameColorThemeProvider } from 'molstar/lib/mol-theme/color/residue-name.js';
 export { SecondaryStructureColorThemeProvider } from 'molstar/lib/mol-theme/color/secondary-structure.js';
-export { SequenceIdColorThemeProvider } from 'molstar/lib/mol-theme/color/sequence-id.js';
 export { UncertaintyColorThemeProvider } from 'molstar/lib/mol-theme/color/uncertainty.js';
 export { PhysicalSizeThemeProvider } from 'molstar/lib/mol-theme/size/physical.js';
 export { UniformSizeThemeProvider } from 'molstar/lib/mol-theme/size/uniform.js';
 export { AssetManager } from 'molstar/lib/mol-util/assets.js';
-export { Color } from 'molstar/lib/mol-util/color/color.js';
 export { MarkerAction } from 'molstar/lib/mol-util/marker-action.js';
-export { Vec3 } from 'molstar/lib/mol-math/linear-algebra.js';
 export { UUID } from 'molstar/lib/mol-util/uuid.js';
+export { SyncRuntimeContext } from 'molstar/lib/mol-task/execution/synchronous.js';

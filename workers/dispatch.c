@@ -1,7 +1,8 @@
 /* Submission, effectively once.
  *
- * prepare folders -> sync -> intents of the whole batch in one transaction -> submit each -> answers in small
- * transactions. Between intent and answer anything may die. What is then known is only the key, so whoever finds an
+ * A batch: claim -> folders -> sync -> intents in one transaction -> requests sent -> answers in one transaction. The
+ * requests of a batch are under way, in the helper's pipe, while the next batch is made ready, so a queue keeps the
+ * site busy. Between intent and answer anything may die. What is then known is only the key, so whoever finds an
  * intent without a job looks before it sends: in the site's list (adopt the oldest, cancel the others), in the run
  * folder (a claimed attempt is never sent again), and only when nothing has turned up for adopt_settle is the request
  * sent again, under the same key. Should a late copy land after all, the claim turns it away.
@@ -16,49 +17,46 @@
 
 #include <stdlib.h>
 
-#define FLUSH_COUNT   25
+#define FLUSH_COUNT   SITE_WINDOW
 #define FLUSH_MS      250
+#define TURN_MS       1000  /* of sending before the runs under way are looked at again */
 #define LATER_MS      10000 /* before a run that could not be prepared is tried again */
 #define BUSY_MS       5000  /* before a busy site is asked again */
 #define SOON_MS       500
 #define PREPARE_BYTES (4u << 20)
 
-static enum status intent_also(struct db *db, struct run *r, void *ctx, struct err *err)
-{
-    struct sited *s = ctx;
-    char key[SITE_KEY_MAX];
-    run_key_make(r, s->site->id, r->fold.attempt + 1, key);
-    return db_run(db, SQL_WORK_ATTEMPT_INTENT, NULL, err, P_TEXT(r->id), P_I64(r->fold.attempt + 1), P_TEXT(key),
-                  P_TEXT(s->site->id));
-}
-
-struct answer {
-    struct run *run;
-    char job_id[SITE_JOB_ID_MAX];
+/* What is on its way to the site, oldest first, and the answers not written down yet. */
+struct flight {
+    struct run *runs[SITE_WINDOW];
+    size_t sent, got;
+    struct answer {
+        struct run *run;
+        char job_id[SITE_JOB_ID_MAX];
+    } answers[FLUSH_COUNT];
+    size_t n_answers;
+    int64_t flush_ms;
+    bool stop;       /* nothing more is sent: the site is full, busy or silent */
+    enum status st;  /* the first failure of writing down; later answers are found again by their keys */
+    struct err *err; /* its words; may be NULL */
 };
 
-static enum status submitted_also(struct db *db, struct run *r, void *ctx, struct err *err)
+static enum status answers_also(struct db *db, struct run *r, void *ctx, struct err *err)
 {
-    const struct answer *a = ctx;
-    enum status st =
-        db_run(db, SQL_WORK_ATTEMPT_SUBMITTED, NULL, err, P_TEXT(r->id), P_I64(r->fold.attempt), P_TEXT(a->job_id));
+    (void)db, (void)r, (void)ctx, (void)err;
     fault_point("before_commit");
-    return st;
+    return ST_OK;
 }
 
-static enum status answers_flush(struct sited *s, struct answer *v, size_t *n, enum run_kind kind, struct err *err)
+static enum status answers_write(struct sited *s, const struct answer *v, size_t n, enum run_kind kind, struct err *err)
 {
     struct run_note notes[FLUSH_COUNT];
-    for (size_t i = 0; i < *n; i++)
+    for (size_t i = 0; i < n; i++)
         notes[i] = (struct run_note){ .run = v[i].run,
                                       .kind = kind,
                                       .data = json_pack("{s:s}", "site_job_id", v[i].job_id),
                                       .job_id = v[i].job_id,
-                                      .also = submitted_also,
-                                      .ctx = &v[i] };
-    enum status st = run_note_many(s->task, notes, *n, err);
-    *n = 0;
-    return st;
+                                      .also = answers_also };
+    return run_note_many(s->task, notes, n, err);
 }
 
 /* What one submission's answer means for the run; SITE_DONE puts it among the answers. */
@@ -103,70 +101,72 @@ static enum site_outcome job_send(struct sited *s, const struct run *r, const st
     return s->site->ops->submit_send(s->site, &j, err);
 }
 
-/* Reads the answer of the run sent first among those still without one. */
-static enum status answer_take(struct sited *s, struct run *r, struct answer *v, size_t *n, bool *ret_stop,
-                               struct err *err)
+static void flight_fail(struct flight *f, enum status st, const struct err *e)
 {
-    struct err why = { 0 };
-    struct answer *a = &v[*n];
-    enum site_outcome o = s->site->ops->submit_receive(s->site, a->job_id, &why);
-    if (o != SITE_DONE) {
-        *ret_stop = *ret_stop || o != SITE_REJECTED;
-        return outcome_apply(s, r, o, &why, err);
-    }
-    fault_point("after_answer");
-    r->unsent = false;
-    a->run = r;
-    (*n)++;
-    return ST_OK;
+    if (!st || f->st)
+        return;
+    f->st = st;
+    if (f->err)
+        *f->err = *e;
 }
 
-/* Sends what has an intent and is known not to be sent. A few requests are always on their way, so the site works while
- * answers are written down; every request sent has its answer read, whatever happens to the others. */
-static enum status unsent_submit(struct sited *s, struct run **v, const struct prepared *p, size_t n, struct err *err)
+static void answers_flush(struct sited *s, struct flight *f)
 {
-    struct answer answers[FLUSH_COUNT];
-    struct run *flying[SITE_WINDOW];
-    size_t waiting = 0, sent = 0, got = 0, next = 0;
-    int64_t flush_ms = clock_mono_ms() + FLUSH_MS;
-    enum status st = ST_OK;
-    bool stop = false;
-    while (got < sent || (next < n && !stop && !st)) {
-        while (next < n && sent - got < SITE_WINDOW && !stop && !st) {
-            struct run *r = v[next];
-            struct err why = { 0 };
-            if (!r->dropped && r->fold.state == RS_SUBMITTING && r->unsent) {
-                if (job_send(s, r, &p[next], &why) == SITE_DONE) {
-                    flying[sent++ % SITE_WINDOW] = r;
-                } else {
-                    stop = true;
-                    (void)outcome_apply(s, r, SITE_UNREACHABLE, &why, NULL);
-                }
-            }
-            next++;
-        }
-        if (got == sent)
-            continue;
+    struct err e = { 0 };
+    if (f->n_answers && !f->st)
+        flight_fail(f, answers_write(s, f->answers, f->n_answers, RK_SUBMITTED, &e), &e);
+    f->n_answers = 0;
+    f->flush_ms = clock_mono_ms() + FLUSH_MS;
+}
+
+/* Reads answers until only `leave` of those sent are without one. */
+static void answers_take(struct sited *s, struct flight *f, size_t leave)
+{
+    while (f->sent - f->got > leave) {
+        struct run *r = f->runs[f->got++ % SITE_WINDOW];
+        struct answer *a = &f->answers[f->n_answers];
+        struct err why = { 0 };
         struct err e = { 0 };
-        enum status one = answer_take(s, flying[got++ % SITE_WINDOW], answers, &waiting, &stop, &e);
-        if (!one && (waiting == FLUSH_COUNT || (waiting && clock_mono_ms() >= flush_ms))) {
-            one = answers_flush(s, answers, &waiting, RK_SUBMITTED, &e);
-            flush_ms = clock_mono_ms() + FLUSH_MS;
+        enum site_outcome o = s->site->ops->submit_receive(s->site, a->job_id, &why);
+        if (o == SITE_DONE) {
+            fault_point("after_answer");
+            r->unsent = false;
+            a->run = r;
+            f->n_answers++;
+        } else {
+            f->stop = f->stop || o != SITE_REJECTED;
+            flight_fail(f, outcome_apply(s, r, o, &why, &e), &e);
         }
-        if (one && !st) {
-            st = one;
-            if (err)
-                *err = e;
-        }
-        if (st)
-            waiting = 0; /* the database is gone: these are found again by their keys */
+        if (f->n_answers == FLUSH_COUNT || (f->n_answers && clock_mono_ms() >= f->flush_ms))
+            answers_flush(s, f);
     }
-    if (!st && waiting)
-        st = answers_flush(s, answers, &waiting, RK_SUBMITTED, err);
-    /* Short jobs: look soon. With a queue behind this batch sending comes first. */
-    if (n && n < (size_t)g_conf->worker_batch && s->observe_ms > clock_mono_ms() + SOON_MS)
-        s->observe_ms = clock_mono_ms() + SOON_MS;
-    return st;
+}
+
+/* Sends what has an intent and is known not to be sent. */
+static void unsent_send(struct sited *s, struct flight *f, struct run *const *v, const struct prepared *p, size_t n)
+{
+    for (size_t i = 0; i < n && !f->stop && !f->st; i++) {
+        struct run *r = v[i];
+        struct err why = { 0 };
+        if (r->dropped || r->fold.state != RS_SUBMITTING || !r->unsent)
+            continue;
+        answers_take(s, f, SITE_WINDOW - 1);
+        if (f->stop)
+            break;
+        if (job_send(s, r, &p[i], &why) == SITE_DONE) {
+            f->runs[f->sent++ % SITE_WINDOW] = r;
+        } else {
+            f->stop = true;
+            (void)outcome_apply(s, r, SITE_UNREACHABLE, &why, NULL);
+        }
+    }
+}
+
+static enum status flight_end(struct sited *s, struct flight *f)
+{
+    answers_take(s, f, 0);
+    answers_flush(s, f);
+    return f->st;
 }
 
 /* A run that cannot be prepared fails when that is its own fault, else it waits. */
@@ -204,9 +204,7 @@ static enum status intents_write(struct sited *s, struct run **v, size_t n, stru
         abort();
     for (size_t i = 0; i < n; i++) {
         run_key_make(v[i], s->site->id, v[i]->fold.attempt + 1, v[i]->key);
-        notes[i] = (struct run_note){
-            .run = v[i], .kind = RK_INTENT, .data = json_pack("{s:s}", "key", v[i]->key), .also = intent_also, .ctx = s
-        };
+        notes[i] = (struct run_note){ .run = v[i], .kind = RK_INTENT, .data = json_pack("{s:s}", "key", v[i]->key) };
     }
     enum status st = run_note_many(s->task, notes, n, err);
     for (size_t i = 0; i < n; i++)
@@ -237,42 +235,63 @@ static const char *specs_of(const struct db_rows *rows, const struct run *r)
     return "";
 }
 
-static enum status batch_dispatch(struct sited *s, struct run **v, struct prepared *p, size_t n, struct arena *a,
-                                  struct err *err)
+/* Folders and intents of a batch: after it, what remains in v may be sent. */
+static enum status batch_ready(struct sited *s, struct run **v, struct prepared *p, size_t *n, struct arena *a,
+                               struct err *err)
 {
     ROWS_AUTO specs = NULL;
     size_t ready = 0;
-    int64_t t0 = clock_mono_ms();
-    enum status st = specs_get(s, v, n, &specs, err);
-    for (size_t i = 0; !st && i < n; i++) {
+    enum status st = specs_get(s, v, *n, &specs, err);
+    for (size_t i = 0; !st && i < *n; i++) {
         struct err why = { 0 };
         if (prepare_run(s->kitchen, v[i], specs_of(specs, v[i]), a, &p[ready], &why))
             st = prepare_failed(s, v[i], &why, err);
         else
             v[ready++] = v[i];
     }
+    *n = ready;
     if (st || !ready)
         return st;
-    int64_t t1 = clock_mono_ms();
     fault_point("before_intent");
     st = prepare_sync(err);
-    int64_t t2 = clock_mono_ms();
     if (!st)
         st = intents_write(s, v, ready, err);
     fault_point("after_intent");
-    int64_t t3 = clock_mono_ms();
-    if (!st)
-        st = unsent_submit(s, v, p, ready, err);
-    log_fmt(LOG_DEBUG, "dispatch.batch", "%zu runs: prepare %lld ms, sync %lld, intents %lld, submit %lld", ready,
-            (long long)(t1 - t0), (long long)(t2 - t1), (long long)(t3 - t2), (long long)(clock_mono_ms() - t3));
     return st;
 }
 
+/* One batch more: it is made ready while the site works on the batch before, whose answers are taken after this one
+ * is on its way. */
+static enum status batch_dispatch(struct sited *s, struct flight *f, struct err *err)
+{
+    size_t cap = (size_t)g_conf->worker_batch;
+    ARENA_AUTO a = arena_new((cap + 1) * PREPARE_BYTES);
+    struct run **v = arena_alloc(a, cap * sizeof *v);
+    struct prepared *p = arena_alloc(a, cap * sizeof *p);
+    enum status st = queued_claim(s, err);
+    size_t n = st ? 0 : queued_pick(s, v, cap);
+    s->full_batch = n == cap;
+    if (!n)
+        return st;
+    int64_t t0 = clock_mono_ms();
+    st = batch_ready(s, v, p, &n, a, err);
+    if (st)
+        return st;
+    int64_t t1 = clock_mono_ms();
+    size_t before = f->sent;
+    unsent_send(s, f, v, p, n);
+    answers_take(s, f, f->sent - before);
+    answers_flush(s, f);
+    log_fmt(LOG_DEBUG, "dispatch.batch", "%zu runs: made ready in %lld ms, answers before in %lld", n,
+            (long long)(t1 - t0), (long long)(clock_mono_ms() - t1));
+    return ST_OK;
+}
+
 /* What has an intent, is known not to be sent, and was left from an earlier turn. */
-static enum status unsent_again(struct sited *s, struct arena *a, struct err *err)
+static enum status unsent_again(struct sited *s, struct flight *f, struct err *err)
 {
     enum status st = ST_OK;
-    for (size_t i = 0; !st && i < s->n && clock_mono_ms() >= s->backoff_ms; i++) {
+    for (size_t i = 0; !st && !f->stop && i < s->n; i++) {
         struct run *r = s->runs[i];
         if (r->dropped || r->fold.state != RS_SUBMITTING || !r->unsent)
             continue;
@@ -280,13 +299,14 @@ static enum status unsent_again(struct sited *s, struct arena *a, struct err *er
             st = run_end(s, r, RK_CANCELLED, NULL, NULL, NULL, err);
             continue;
         }
+        ARENA_AUTO a = arena_new(PREPARE_BYTES);
         ROWS_AUTO specs = NULL;
         struct prepared p = { 0 };
         st = specs_get(s, &r, 1, &specs, err);
         if (!st)
             st = prepare_again(r, specs_of(specs, r), a, &p, err);
         if (!st)
-            st = unsent_submit(s, &r, &p, 1, err);
+            unsent_send(s, f, &r, &p, 1);
     }
     return st;
 }
@@ -296,23 +316,31 @@ enum status dispatch_turn(struct sited *s, struct err *err)
     s->full_batch = false;
     if (s->unreachable || clock_mono_ms() < s->backoff_ms)
         return ST_OK;
-    size_t cap = (size_t)g_conf->worker_batch;
-    ARENA_AUTO a = arena_new((cap + 1) * PREPARE_BYTES);
-    struct run **v = arena_alloc(a, cap * sizeof *v);
-    struct prepared *p = arena_alloc(a, cap * sizeof *p);
-    enum status st = unsent_again(s, a, err);
-    size_t n = st ? 0 : queued_pick(s, v, cap);
-    s->full_batch = n == cap;
-    return st || !n ? st : batch_dispatch(s, v, p, n, a, err);
+    struct err e = { 0 };
+    struct flight f = { .flush_ms = clock_mono_ms() + FLUSH_MS, .err = &e };
+    int64_t until = clock_mono_ms() + TURN_MS;
+    enum status st = unsent_again(s, &f, err);
+    do
+        st = st ? st : batch_dispatch(s, &f, err);
+    while (!st && !f.st && !f.stop && s->full_batch && clock_mono_ms() < until && !worker_stopping(s->task));
+    /* Every request sent has its answer read, whatever happened. */
+    if (flight_end(s, &f) && !st) {
+        st = f.st;
+        if (err)
+            *err = e;
+    }
+    /* Short jobs: look soon. With a queue behind this turn sending comes first. */
+    if (f.sent && !s->full_batch && s->observe_ms > clock_mono_ms() + SOON_MS)
+        s->observe_ms = clock_mono_ms() + SOON_MS;
+    return st;
 }
 
 static enum status adopt(struct sited *s, struct run *r, const char *job_id, struct err *err)
 {
     struct answer a = { .run = r };
-    size_t n = 1;
     (void)str_fmt(a.job_id, sizeof a.job_id, "%s", job_id);
     log_kv(LOG_INFO, "dispatch.adopted", "found by its key", "run", r->id, "job", job_id, NULL);
-    return answers_flush(s, &a, &n, RK_ADOPTED, err);
+    return answers_write(s, &a, 1, RK_ADOPTED, err);
 }
 
 /* The oldest job of the key stays, unless another holds the claim; the rest is cancelled. */

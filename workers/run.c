@@ -7,6 +7,7 @@
 #include "run.h"
 
 #include "../portal/core/clock.h"
+#include "../portal/core/jsonw.h"
 #include "../portal/core/log.h"
 #include "../portal/core/str.h"
 
@@ -15,20 +16,20 @@
 #include <string.h>
 
 #define FOLD_TRIES 5
+#define NOTE_MAX   (16u << 20) /* of one note as JSON: its event and the columns that come with it */
 
 /* What one note will write. */
 struct plan {
     struct run_note *note;
     struct run_fold next;
-    int attempt;
     char *data;
-    bool lost; /* the claim is gone */
 };
 
 struct plan_tx {
-    struct plan *plans;
+    const struct plan *plans;
     size_t n;
-    const char *worker;
+    const char *worker, *notes;
+    bool lost; /* a claim is gone */
 };
 
 bool run_attempt_path(const struct run *r, const char *rel, char *out)
@@ -99,20 +100,44 @@ enum status run_load(struct task *t, const struct db_rows *ids, struct run ***re
     return ST_OK;
 }
 
-/* The fold into its columns; no row: the claim is gone. */
-static enum status fold_write(struct db *db, const char *worker, const struct run *r, const struct run_fold *f,
-                              int64_t seq, const struct run_note *n, bool *ret_lost, struct err *err)
+/* A fold as work_run_write takes it; n: NULL, or the note whose event comes with it. */
+static void fold_add(struct jsonw *w, const struct run *r, const struct run_fold *f, int64_t seq,
+                     const struct run_note *n, const char *data)
+{
+    bool waits = f->state == RS_PENDING || f->state == RS_HELD;
+    jsonw_obj(w);
+    jsonw_kstr(w, "run", r->id);
+    jsonw_ki64(w, "fence", r->fence);
+    jsonw_ki64(w, "seq", seq);
+    jsonw_kstr(w, "state", run_state_name(f->state));
+    jsonw_ki64(w, "attempt", f->attempt);
+    jsonw_kstr(w, "job", f->site_job_id[0] ? f->site_job_id : NULL);
+    jsonw_kbool(w, "cancel", f->cancel_requested);
+    jsonw_kbool(w, "hold", f->hold_requested);
+    jsonw_kstr(w, "reason", waits && r->reason[0] ? r->reason : NULL);
+    jsonw_ki64(w, "estimate", f->state == RS_PENDING ? r->start_estimate : 0);
+    jsonw_ki64(w, "unknown", f->unknown_since_us);
+    jsonw_ki64(w, "started", f->started_at_us);
+    jsonw_ki64(w, "ended", f->ended_at_us);
+    if (n) {
+        jsonw_kstr(w, "kind", run_kind_name(n->kind));
+        jsonw_kstr(w, "key", r->key);
+        jsonw_kraw(w, "data", data);
+        jsonw_kraw(w, "progress", n->progress);
+        jsonw_kraw(w, "summary", n->summary);
+        jsonw_kraw(w, "failure", n->failure);
+        jsonw_kraw(w, "usage", n->usage);
+    }
+    jsonw_obj_end(w);
+}
+
+static enum status folds_write(struct db *db, const char *worker, const char *notes, int64_t *ret_written,
+                               int64_t *ret_ours, struct err *err)
 {
     ROWS_AUTO rows = NULL;
-    bool waits = f->state == RS_PENDING || f->state == RS_HELD;
-    enum status st = db_run(db, SQL_WORK_RUN_WRITE, &rows, err, P_TEXT(r->id), P_I64(r->fence), P_TEXT(worker),
-                            P_TEXT(run_state_name(f->state)), P_I64(f->attempt),
-                            P_TEXT(f->site_job_id[0] ? f->site_job_id : NULL), P_BOOL(f->cancel_requested),
-                            P_BOOL(f->hold_requested), P_I64(seq), P_TEXT(waits && r->reason[0] ? r->reason : NULL),
-                            P_I64(f->state == RS_PENDING ? r->start_estimate : 0), P_I64(f->unknown_since_us),
-                            P_I64(f->started_at_us), P_I64(f->ended_at_us), P_TEXT(n ? n->progress : NULL),
-                            P_TEXT(n ? n->summary : NULL), P_TEXT(n ? n->failure : NULL), P_TEXT(n ? n->usage : NULL));
-    *ret_lost = !st && db_affected(rows) == 0;
+    enum status st = db_run(db, SQL_WORK_RUN_WRITE, &rows, err, P_TEXT(worker), P_TEXT(notes));
+    *ret_written = st ? 0 : db_i64(rows, 0, 0);
+    *ret_ours = st ? 0 : db_i64(rows, 0, 1);
     return st;
 }
 
@@ -152,11 +177,18 @@ enum status run_fold_news(struct task *t, struct run *r, struct err *err)
     }
     if (seq == r->seq)
         return ST_OK;
-    bool lost = false;
-    st = fold_write(t->db, t->worker->id, r, &f, seq, NULL, &lost, err);
+    struct jsonw w;
+    BUF_AUTO note = { 0 };
+    int64_t written, ours;
+    buf_init(&note, NOTE_MAX);
+    jsonw_init(&w, &note);
+    jsonw_arr(&w);
+    fold_add(&w, r, &f, seq, NULL, NULL);
+    jsonw_arr_end(&w);
+    st = folds_write(t->db, t->worker->id, note.p, &written, &ours, err);
     if (st)
         return st;
-    if (lost) {
+    if (!written) {
         run_dropped(r);
         return ST_OK;
     }
@@ -165,24 +197,41 @@ enum status run_fold_news(struct task *t, struct run *r, struct err *err)
     return ST_OK;
 }
 
-/* All plans' folds first, all appends last: from the first append on, every other append waits for our commit. */
+/* The folds first, the appends last: from the lock on, every other append waits for our commit. */
 static enum status plans_tx(struct db *db, void *ctx, struct err *err)
 {
     struct plan_tx *x = ctx;
-    enum status st = ST_OK;
+    int64_t written, ours;
+    enum status st = folds_write(db, x->worker, x->notes, &written, &ours, err);
+    x->lost = !st && ours < (int64_t)x->n;
+    if (!st && written < (int64_t)x->n)
+        st = err_field(err, ST_CONFLICT, x->lost ? "lease_lost" : "stale_fold", NULL,
+                       "somebody else has written the run");
     for (size_t i = 0; !st && i < x->n; i++) {
-        struct plan *p = &x->plans[i];
-        st = fold_write(db, x->worker, p->note->run, &p->next, p->note->run->seq + 1, p->note, &p->lost, err);
-        if (!st && p->lost)
-            st = err_field(err, ST_CONFLICT, "lease_lost", NULL, "the claim on the run is gone");
-        if (!st && p->note->also)
-            st = p->note->also(db, p->note->run, p->note->ctx, err);
+        const struct run_note *n = x->plans[i].note;
+        if (n->also)
+            st = n->also(db, n->run, n->ctx, err);
     }
-    for (size_t i = 0; !st && i < x->n; i++) {
-        struct plan *p = &x->plans[i];
-        st = db_run(db, SQL_WORK_EVENT_APPEND, NULL, err, P_TEXT(p->note->run->id), P_I64(p->note->run->seq),
-                    P_TEXT(run_kind_name(p->note->kind)), P_I64(p->attempt), P_TEXT(p->data));
-    }
+    if (!st)
+        st = db_run0(db, SQL_WORK_EVENT_LOCK, NULL, err);
+    return st ? st : db_run(db, SQL_WORK_EVENT_APPEND, NULL, err, P_TEXT(x->notes));
+}
+
+static enum status plans_write(struct task *t, struct plan *plans, size_t n, bool *ret_lost, struct err *err)
+{
+    struct jsonw w;
+    BUF_AUTO b = { 0 };
+    buf_init(&b, n * NOTE_MAX);
+    jsonw_init(&w, &b);
+    jsonw_arr(&w);
+    for (size_t i = 0; i < n; i++)
+        fold_add(&w, plans[i].note->run, &plans[i].next, plans[i].note->run->seq, plans[i].note, plans[i].data);
+    jsonw_arr_end(&w);
+    if (!buf_ok(&b))
+        return err_set(err, ST_TOOBIG, "the event is too large to be kept");
+    struct plan_tx x = { .plans = plans, .n = n, .worker = t->worker->id, .notes = b.p };
+    enum status st = db_tx(t->db, DB_READ_COMMITTED, plans_tx, &x, err);
+    *ret_lost = x.lost;
     return st;
 }
 
@@ -198,8 +247,6 @@ static enum status plan_make(struct run_note *n, struct plan *ret_p, struct err 
     if (st)
         return st;
     ret_p->note = n;
-    ret_p->attempt = e.attempt;
-    ret_p->lost = false;
     ret_p->data = n->data ? json_dumps(n->data, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
     if (!ret_p->data)
         ret_p->data = strdup("{}");
@@ -230,18 +277,18 @@ static enum status run_note_one(struct task *t, struct run_note *n, struct err *
         st = plan_make(n, &p, err);
         if (st)
             return st;
-        struct plan_tx x = { &p, 1, t->worker->id };
-        st = db_tx(t->db, DB_READ_COMMITTED, plans_tx, &x, &e);
+        bool lost = false;
+        st = plans_write(t, &p, 1, &lost, &e);
         free(p.data);
         if (!st) {
             plan_done(&p);
             return ST_OK;
         }
-        if (p.lost || str_eq(e.sqlstate, "AT012")) {
+        if (lost) {
             run_dropped(n->run);
             return ST_OK;
         }
-        if (!str_eq(e.sqlstate, "AT011")) {
+        if (!str_eq(e.code, "stale_fold")) {
             if (err)
                 *err = e;
             return st;
@@ -289,10 +336,10 @@ enum status run_note_many(struct task *t, struct run_note *notes, size_t n, stru
     size_t made = 0;
     for (; !st && made < n; made += !st)
         st = notes[made].run->dropped ? ST_CONFLICT : plan_make(&notes[made], &plans[made], NULL);
-    struct plan_tx x = { plans, made, t->worker->id };
     struct err e = { 0 };
+    bool lost;
     if (!st && n)
-        st = db_tx(t->db, DB_READ_COMMITTED, plans_tx, &x, &e);
+        st = plans_write(t, plans, made, &lost, &e);
     for (size_t i = 0; i < made; i++) {
         if (!st)
             plan_done(&plans[i]);

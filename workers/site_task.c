@@ -21,11 +21,20 @@ static int run_compare(const void *a, const void *b)
     return strcmp((*x)->id, (*y)->id);
 }
 
-static struct run *run_find(struct sited *s, const char *id)
+/* Among the first n, which are sorted. */
+static struct run *run_find(const struct sited *s, size_t n, const char *id)
 {
-    for (size_t i = 0; i < s->n; i++)
-        if (str_eq(s->runs[i]->id, id))
-            return s->runs[i];
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int c = strcmp(s->runs[mid]->id, id);
+        if (!c)
+            return s->runs[mid];
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
     return NULL;
 }
 
@@ -46,12 +55,12 @@ static void runs_tidy(struct sited *s)
 static enum status runs_take(struct sited *s, const struct db_rows *ids, struct err *err)
 {
     struct run **v = NULL;
-    size_t n = 0;
+    size_t n = 0, known = s->n;
     if (!db_count(ids))
         return ST_OK;
     enum status st = run_load(s->task, ids, &v, &n, err);
     for (size_t i = 0; !st && i < n; i++) {
-        struct run *old = run_find(s, v[i]->id);
+        struct run *old = run_find(s, known, v[i]->id);
         if (old)
             old->dropped = true; /* our lease ran out and came back: what we knew is old */
         if (v[i]->seq < v[i]->events)
@@ -68,7 +77,6 @@ static enum status runs_take(struct sited *s, const struct db_rows *ids, struct 
     for (size_t i = 0; i < n; i++)
         free(v[i]);
     free(v);
-    runs_tidy(s);
     if (s->n)
         qsort(s->runs, s->n, sizeof(struct run *), run_compare);
     return st;
@@ -87,7 +95,6 @@ static enum status runs_claim(struct sited *s, struct err *err)
     const char *worker = s->task->worker->id, *site = s->site->id;
     ROWS_AUTO others = NULL;
     ROWS_AUTO asked = NULL;
-    ROWS_AUTO queued = NULL;
     enum status st = db_run(s->task->db, SQL_WORK_RUN_CLAIM, &others, err, P_TEXT(worker), P_TEXT(site),
                             P_I64(g_conf->worker_lease), P_I64(CLAIM_MAX), P_BOOL(false));
     if (!st)
@@ -97,12 +104,19 @@ static enum status runs_claim(struct sited *s, struct err *err)
                     P_I64(g_conf->worker_lease), P_I64(CLAIM_MAX));
     if (!st)
         st = runs_take(s, asked, err);
+    runs_tidy(s);
+    return st;
+}
+
+enum status queued_claim(struct sited *s, struct err *err)
+{
     int64_t room = g_conf->worker_batch - (int64_t)queued_count(s);
-    if (st || s->unreachable || room <= 0)
-        return st;
-    st = db_run(s->task->db, SQL_WORK_RUN_CLAIM, &queued, err, P_TEXT(worker), P_TEXT(site),
-                P_I64(g_conf->worker_lease), P_I64(room), P_BOOL(true));
-    return st ? st : runs_take(s, queued, err);
+    ROWS_AUTO ids = NULL;
+    if (room <= 0)
+        return ST_OK;
+    enum status st = db_run(s->task->db, SQL_WORK_RUN_CLAIM, &ids, err, P_TEXT(s->task->worker->id),
+                            P_TEXT(s->site->id), P_I64(g_conf->worker_lease), P_I64(room), P_BOOL(true));
+    return st ? st : runs_take(s, ids, err);
 }
 
 static enum status runs_renew(struct sited *s, struct err *err)
@@ -123,7 +137,7 @@ static enum status runs_news(struct sited *s, struct err *err)
     enum status st =
         db_run(s->task->db, SQL_WORK_RUN_NEWS, &ids, err, P_TEXT(s->task->worker->id), P_TEXT(s->site->id));
     for (int i = 0; !st && i < db_count(ids); i++) {
-        struct run *r = run_find(s, db_text(ids, i, 0));
+        struct run *r = run_find(s, s->n, db_text(ids, i, 0));
         if (!r || r->seq >= db_i64(ids, i, 1))
             continue;
         st = run_fold_news(s->task, r, err);
@@ -143,6 +157,7 @@ static enum status site_turn(struct task *t, bool *ret_more, struct err *err)
         st = runs_news(s, err);
     if (!st)
         st = dispatch_turn(s, err);
+    runs_tidy(s);
     if (!st)
         st = watch_observe(s, err);
     if (!st)

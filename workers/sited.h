@@ -30,6 +30,9 @@ struct sited {
     size_t n_odd;
 };
 
+/* site_task.c: takes queued runs until a batch of them is ours. Frees no run. */
+enum status queued_claim(struct sited *s, struct err *err);
+
 /* dispatch.c: queued runs are prepared and submitted, a batch at most. */
 enum status dispatch_turn(struct sited *s, struct err *err);
 /* Finds out what became of submissions without an answer, by the site's list and the claim; sends again what for

@@ -22,7 +22,7 @@
 #define SITE_KEY_MAX    64
 #define SITE_JOB_ID_MAX 64
 #define SITE_REASON_MAX 64
-#define SITE_WINDOW     8
+#define SITE_WINDOW     128 /* requests and answers of this many fit the pipes of a helper */
 
 struct site;
 

@@ -1,11 +1,30 @@
--- work_run_write: the fold of a run after an event, by its present owner alone; $1 run, $2 fence, $3 worker, $4 state, $5 attempt, $6 job id, $7 cancel requested, $8 hold requested, $9 folded seq, $10 reason, $11 start estimate s, $12 unknown since us, $13 started us, $14 ended us, $15 progress, $16 summary, $17 failure, $18 usage
-UPDATE run SET state = $4::text, attempt = $5::int, site_job_id = $6, cancel_requested = $7::bool, hold_requested = $8::bool,
-       folded_seq = $9::bigint, reason = $10, start_estimate = to_timestamp(nullif($11::bigint, 0)),
-       unknown_since = to_timestamp(nullif($12::bigint, 0) / 1e6), started_at = to_timestamp(nullif($13::bigint, 0) / 1e6),
-       ended_at = to_timestamp(nullif($14::bigint, 0) / 1e6),
-       progress = coalesce($15::jsonb, progress) || CASE WHEN $4 = 'finished' THEN '{"fraction": 1}'::jsonb ELSE '{}'::jsonb END, summary = coalesce($16::jsonb, summary),
-       failure = CASE WHEN $4::text = 'failed' THEN coalesce($17::jsonb, failure) END,
-       usage = coalesce($18::jsonb, usage), as_of = now(),
-       lease_owner = CASE WHEN $4::text IN ('finished', 'failed', 'cancelled') THEN NULL ELSE lease_owner END,
-       lease_until = CASE WHEN $4::text IN ('finished', 'failed', 'cancelled') THEN NULL ELSE lease_until END
- WHERE id = $1 AND fence = $2::bigint AND lease_owner = $3
+-- work_run_write: the folds of runs, each after one more event or (no kind) after what people asked, by their present owner alone, and what the event says of the attempt; gives how many were written and how many are still the owner's; $1 worker, $2 json array of notes (workers/run.c)
+WITH n AS (
+    SELECT * FROM jsonb_to_recordset($2::jsonb) AS n (
+        run text, fence bigint, seq bigint, kind text, state text, attempt int, key text, job text, cancel bool, hold bool, reason text,
+        estimate bigint, unknown bigint, started bigint, ended bigint, progress jsonb, summary jsonb, failure jsonb, usage jsonb)
+), u AS (
+    UPDATE run AS r
+       SET state = n.state, attempt = n.attempt, site_job_id = n.job, cancel_requested = n.cancel, hold_requested = n.hold,
+           event_seq = r.event_seq + (n.kind IS NOT NULL)::int, folded_seq = n.seq + (n.kind IS NOT NULL)::int,
+           reason = n.reason, start_estimate = to_timestamp(nullif(n.estimate, 0)),
+           unknown_since = to_timestamp(nullif(n.unknown, 0) / 1e6), started_at = to_timestamp(nullif(n.started, 0) / 1e6),
+           ended_at = to_timestamp(nullif(n.ended, 0) / 1e6),
+           progress = coalesce(n.progress, r.progress) || CASE WHEN n.state = 'finished' THEN '{"fraction": 1}'::jsonb ELSE '{}'::jsonb END,
+           summary = coalesce(n.summary, r.summary),
+           failure = CASE WHEN n.state = 'failed' THEN coalesce(n.failure, r.failure) END,
+           usage = coalesce(n.usage, r.usage), as_of = now(),
+           lease_owner = CASE WHEN n.state NOT IN ('finished', 'failed', 'cancelled') THEN r.lease_owner END,
+           lease_until = CASE WHEN n.state NOT IN ('finished', 'failed', 'cancelled') THEN r.lease_until END
+      FROM n
+     WHERE r.id = n.run AND r.fence = n.fence AND r.lease_owner = $1 AND (n.kind IS NULL OR r.event_seq = n.seq)
+    RETURNING r.id, r.site_id
+), intent AS (
+    INSERT INTO attempt (run_id, no, key, site_id, sent_at)
+    SELECT n.run, n.attempt, n.key, u.site_id, now() FROM n JOIN u ON u.id = n.run WHERE n.kind = 'intent'
+), answer AS (
+    UPDATE attempt AS a SET site_job_id = n.job, submitted_at = coalesce(a.submitted_at, now())
+      FROM n JOIN u ON u.id = n.run
+     WHERE a.run_id = n.run AND a.no = n.attempt AND n.kind IN ('submitted', 'adopted')
+)
+SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM n JOIN run r ON r.id = n.run AND r.fence = n.fence AND r.lease_owner = $1)

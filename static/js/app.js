@@ -1,159 +1,158 @@
-// The plain page: sign in, see projects and runs. One poller keeps both lists fresh: it rests while the page is hidden,
-// and waits longer after each failure.
+// Start-up. Asks who is signed in, then shows the page the address names: inside the shell for people who are signed in,
+// alone otherwise. A page is a module and a style sheet, both loaded when first needed; the page before stays until then.
+// What a page throws ends that page alone, with the facts support asks for.
 
-import * as api from './api.js';
+import { Component, html, render, signal, useEffect, useRef } from '/vendor/preact.js';
+import { ApiError } from './api.js';
+import { healthWatch } from './health.js';
+import { liveStop } from './live.js';
+import { go, location } from './router.js';
+import { onLeave, sessionAsk, signOut } from './session.js';
+import { SessionDialog } from './sessiondialog.js';
+import { sheetLoad } from './sheets.js';
+import { expired, session } from './store.js';
+import { Button, ConfirmHost, Notice, Problem, ToastHost, announce } from './ui/index.js';
+import { Shell } from './shell.js';
 
-const POLL_MS = 5000;
-const POLL_MAX_MS = 60000;
+const SLOW_MS = 250;
+const RETRY_MS = 3000;
+const AWAY_MS = 60000;
 
-const $ = (selector) => document.querySelector(selector);
-let poll = null; // { timer, abort, wait } while signed in
+/** @typedef {import('./router.js').Location} Location */
+/** @typedef {{ view: any, at: Location }} Shown */
 
-function notice(text) {
-  $('#notice').textContent = text ?? '';
-  $('#notice').hidden = !text;
+const shown = signal(/** @type {Shown | null} */ (null));
+const slow = signal(false);
+const startError = signal(/** @type {unknown} */ (null));
+
+/** @param {unknown} error @param {Location} at */
+const Broken = (error, at) => () => html`<${PageError} error=${error} at=${at} />`;
+
+/** Loads what `at` needs and shows it, unless the reader has gone on meanwhile. @param {Location} at */
+async function showPage(at) {
+  const timer = setTimeout(() => {
+    slow.value = true;
+  }, SLOW_MS);
+  const css = at.row.css ? sheetLoad(`/css/pages/${at.row.css}.css`) : undefined;
+  const view = await at.row.page().then((module) => module.default, (error) => Broken(error, at));
+  await css;
+  clearTimeout(timer);
+  if (location.peek().row !== at.row) return;
+  slow.value = false;
+  shown.value = { view, at: location.peek() };
 }
 
-function cell(content, className) {
-  const td = document.createElement('td');
-  if (className) td.className = className;
-  td.append(content);
-  return td;
+/** @param {{ error: any, at: Location, retry?: () => void }} props */
+function PageError({ error, at, retry }) {
+  const facts = {
+    title: 'This page could not be shown',
+    detail: error instanceof ApiError ? error.detail : String(error?.message ?? error),
+    hint: 'The rest of the application works on. Reload; if it happens again, send the copied details to your administrator.',
+    requestId: error?.requestId ?? null,
+    code: error?.stack?.split('\n')[1]?.trim() ?? null,
+  };
+  return html`<div class="page"><${Problem} error=${facts} title=${facts.title} />
+    <div class="row">${retry && html`<${Button} kind="primary" onClick=${retry}>Try again<//>`}
+    <${Button} onClick=${() => window.location.reload()}>Reload<//><${Button} href="/">Home<//>
+    <span class="muted small">${at.path}</span></div></div>`;
 }
 
-function bytes(n) {
-  if (n === null || n === undefined) return '–';
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  const power = n < 1 ? 0 : Math.min(Math.floor(Math.log10(n) / 3), units.length - 1);
-  return `${(n / 1000 ** power).toPrecision(3)}\u2009${units[power]}`;
+/** Keeps an error of one page inside that page. */
+class Boundary extends Component {
+  constructor(/** @type {any} */ props) {
+    super(props);
+    this.state = { error: null };
+  }
+
+  static getDerivedStateFromError(/** @type {unknown} */ error) {
+    return { error };
+  }
+
+  componentDidCatch(/** @type {unknown} */ error) {
+    console.error(error);
+  }
+
+  render() {
+    const { error } = /** @type {any} */ (this.state);
+    const { at, children } = /** @type {any} */ (this.props);
+    return error ? html`<${PageError} error=${error} at=${at} retry=${() => this.setState({ error: null })} />` : children;
+  }
 }
 
-function time(iso) {
-  const element = document.createElement('time');
-  element.dateTime = iso;
-  element.textContent = new Date(iso).toLocaleString();
-  return element;
-}
-
-function stateCell(run) {
-  const shown = run.unknown_since ? 'unknown' : run.state;
-  const span = document.createElement('span');
-  span.className = `state state-${shown}`;
-  span.textContent = run.unknown_since ? `${run.state} (unknown since ${new Date(run.unknown_since).toLocaleTimeString()})` : run.state;
-  if (run.reason) span.title = run.reason;
-  return cell(span);
-}
-
-function fill(section, items, row) {
-  const rows = items.map((item) => {
-    const tr = document.createElement('tr');
-    tr.append(...row(item));
-    return tr;
-  });
-  $(`${section} tbody`).replaceChildren(...rows);
-  $(`${section} table`).hidden = items.length === 0;
-  $(`${section} .empty`).hidden = items.length !== 0;
-}
-
-const projectRow = (p) => [
-  cell(p.name),
-  cell(p.role),
-  cell(String(p.active_runs), 'number'),
-  cell(`${bytes(p.storage.used_bytes)} of ${bytes(p.storage.limit_bytes)}`, 'number'),
-];
-
-const runRow = (r) => [
-  cell(r.name),
-  cell(r.template?.id ?? r.template ?? ''),
-  stateCell(r),
-  cell(r.progress?.fraction === undefined || r.progress?.fraction === null ? '' : `${Math.round(r.progress.fraction * 100)}\u2009%`, 'number'),
-  cell(time(r.created_at)),
-];
-
-async function refresh(signal) {
-  const [projects, runs] = await Promise.all([api.projects({ signal }), api.runs({ signal })]);
-  fill('#projects', projects.items, projectRow);
-  fill('#runs', runs.items, runRow);
-}
-
-async function pollOnce() {
-  const mine = poll;
-  if (!mine || document.hidden) return;
-  clearTimeout(mine.timer);
-  mine.abort?.abort();
-  mine.abort = new AbortController();
-  const { signal } = mine.abort;
-  try {
-    await refresh(signal);
-    mine.wait = POLL_MS;
-    notice(null);
-  } catch (error) {
-    if (signal.aborted) return;
-    if (error.status === 401) {
-      showSignIn('Your session has ended. Please sign in again.');
-      return;
+/** The page, and the focus that goes to its heading when the page is another one. */
+function Current() {
+  const { view: View, at } = /** @type {Shown} */ (shown.value);
+  const now = location.value.row === at.row ? location.value : at;
+  // Another object of the same kind is another page: nothing of the first one's state belongs to it.
+  const key = `${now.row.path} ${now.params.id ?? now.params.template ?? now.params.rest ?? ''}`;
+  const first = useRef(true);
+  useEffect(() => {
+    document.title = `${now.row.title} · Athanor`;
+    if (!first.current) {
+      const target = /** @type {HTMLElement | null} */ (document.querySelector('main h1') ?? document.querySelector('main'));
+      target?.focus({ preventScroll: true });
+      announce(now.row.title);
     }
-    mine.wait = Math.min(mine.wait * 2, POLL_MAX_MS);
-    notice(`The lists could not be refreshed: ${error.message} Trying again.`);
+    first.current = false;
+  }, [key]);
+  return html`<${Boundary} key=${key} at=${now}><${View} params=${now.params} query=${now.query} /><//>`;
+}
+
+function App() {
+  if (startError.value) {
+    return html`<main class="plain"><${Notice} kind="bad" title="The server was not reached" live>Trying again by itself.<//></main>`;
   }
-  if (poll === mine) mine.timer = setTimeout(pollOnce, mine.wait);
+  if (!shown.value || session.value === undefined) return null;
+  const alone = shown.value.at.row.open || !session.value;
+  return html`${slow.value && html`<div class="loading-bar" role="progressbar" aria-label="Loading the page"></div>`}
+    ${alone
+    ? html`<main id="main" tabindex="-1"><${Current} /></main><${ConfirmHost} /><${ToastHost} />`
+    : html`<${Shell} onSignOut=${signOut}><${Current} /><//>`}
+    ${expired.value && html`<${SessionDialog} />`}`;
 }
 
-function showSignIn(text) {
-  clearTimeout(poll?.timer);
-  poll?.abort?.abort();
-  poll = null;
-  $('#who').textContent = '';
-  $('#sign-out').hidden = true;
-  $('#projects').hidden = true;
-  $('#runs').hidden = true;
-  $('#sign-in').hidden = false;
-  notice(text);
-  $('#sign-in input').focus();
+/** Where somebody who has not signed in is sent, and comes back from. @param {Location} at */
+function gate(at) {
+  if (session.peek() === undefined) return false;
+  if (!session.peek() && !at.row.open) {
+    const to = `${at.path}${at.query.size ? `?${at.query}` : ''}${at.hash}`;
+    go(to === '/' ? '/signin' : `/signin?to=${encodeURIComponent(to)}`, { replace: true });
+    return false;
+  }
+  return true;
 }
 
-function showLists(account) {
-  $('#who').textContent = account.display_name || account.login;
-  $('#sign-out').hidden = false;
-  $('#sign-in').hidden = true;
-  $('#projects').hidden = false;
-  $('#runs').hidden = false;
-  poll = { timer: null, abort: null, wait: POLL_MS };
-  pollOnce();
-}
-
-$('#sign-in form').addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const form = event.target;
-  const button = form.querySelector('button');
-  button.disabled = true;
-  notice(null);
+async function start() {
   try {
-    const account = await api.signIn(form.login.value, form.password.value);
-    form.reset();
-    showLists(account);
+    await sessionAsk();
+    startError.value = null;
   } catch (error) {
-    notice(error.message);
-  } finally {
-    button.disabled = false;
+    startError.value = error;
+    setTimeout(start, RETRY_MS);
   }
+}
+
+document.documentElement.dataset.started = '';
+onLeave(liveStop);
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById('root')));
+
+let asked = /** @type {import('./routes.js').Row | null} */ (null);
+/** Follows the address and the session. */
+function follow() {
+  const at = location.peek();
+  if (!gate(at) || at.row === asked) return;
+  asked = at.row;
+  showPage(at);
+}
+location.subscribe(follow);
+session.subscribe(follow);
+
+// A tab that comes back after hours learns of an ended session before the next click.
+let away = 0;
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) away = Date.now();
+  else if (away && Date.now() - away > AWAY_MS && session.peek()) sessionAsk().catch(() => {});
 });
 
-$('#sign-out').addEventListener('click', async () => {
-  try {
-    await api.signOut();
-    showSignIn(null);
-  } catch (error) {
-    notice(`Signing out failed: ${error.message}`);
-  }
-});
-
-document.addEventListener('visibilitychange', pollOnce);
-
-try {
-  const account = await api.whoAmI();
-  if (account) showLists(account);
-  else showSignIn(null);
-} catch (error) {
-  notice(`The portal does not answer: ${error.message}`);
-}
+await start();
+healthWatch();

@@ -44,16 +44,13 @@ export function pageCommands() {
 
 /** @returns {Command[]} */
 export function recentCommands() {
-  return (recent.value ?? []).slice(0, 6).map((/** @type {any} */ r) => ({
-    id: `recent-${r.href}`, group: 'Recent', label: r.label, icon: r.icon ?? iconOf(r.href), href: r.href, note: r.note,
+  return recent.value.slice(0, 6).map((visit) => ({
+    id: `recent-${visit.href}`, group: 'Recent', label: visit.title, icon: KIND_ICON[visit.kind] ?? 'arrow', href: visit.href, note: visit.kind,
   }));
 }
 
-/** @param {string} href */
-export function iconOf(href) {
-  const first = href.split('/')[1] ?? '';
-  return { runs: 'runs', projects: 'projects', structures: 'structure', templates: 'templates', new: 'templates', modules: 'modules', compare: 'compare' }[first] ?? 'arrow';
-}
+/** The sign of a kind of thing. @type {Record<string, string>} */
+export const KIND_ICON = { run: 'runs', project: 'projects', structure: 'structure', template: 'templates', module: 'modules' };
 
 /** @type {Map<string, { at: number, data: Promise<any> }>} */
 const kept = new Map();

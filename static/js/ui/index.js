@@ -12,6 +12,7 @@ export { Check, Input, NumberInput, Radio, readNumber, Search, Select } from './
 export { Menu, place as placeAt } from './menu.js';
 export { Meter, Progress } from './meter.js';
 export { Page, place } from './page.js';
+export { Spark } from './spark.js';
 export { Split } from './split.js';
 export { State, STATES } from './state.js';
 export { Tabs } from './tabs.js';

@@ -3,15 +3,14 @@
 import { html } from '/vendor/preact.js';
 
 /**
- * @param {{ value: number, max: number, label: any, text?: any, hideText?: boolean, low?: boolean }} props
- *   turns to warning above 80 % and to danger above 95 %, unless `low` says that being full is no danger
+ * @param {{ value: number, max: number, label?: any, name?: string, text?: any, low?: boolean }} props `name` is read out where
+ *   no label is shown; turns to warning above 80 % and to danger above 95 %, unless `low` says that being full is no danger
  */
-export function Meter({ value, max, label, text, low }) {
+export function Meter({ value, max, label, name, text, low }) {
   const bound = max > 0 ? max : 1;
   const thresholds = low ? {} : { low: bound * 0.8, high: bound * 0.95, optimum: 0 };
-  const name = typeof label === 'string' ? label : undefined;
-  return html`<div class="meter"><span class="label">${label}</span><span class="text">${text}</span>
-    <meter min="0" max=${bound} ...${thresholds} value=${Math.min(value, bound)} aria-label=${name}>${text}</meter></div>`;
+  return html`<div class="meter">${label && html`<span class="label">${label}</span>`}<span class="text">${text}</span>
+    <meter min="0" max=${bound} ...${thresholds} value=${Math.min(value, bound)} aria-label=${name ?? (typeof label === 'string' ? label : undefined)}>${text}</meter></div>`;
 }
 
 /** @param {{ fraction: number | null | undefined, label: string, plain?: boolean }} props without a fraction: under way, nobody knows how far */

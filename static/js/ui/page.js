@@ -9,11 +9,11 @@ import { html, signal, useEffect } from '/vendor/preact.js';
 export const place = signal(/** @type {{ title: string, crumbs: Crumb[] }} */ ({ title: '', crumbs: [] }));
 
 /**
- * @param {{ title: any, name?: string, crumbs?: Crumb[], actions?: any, lead?: any, children?: any, wide?: boolean }} props
- *   `name` is the title as plain text where `title` is more than that
+ * @param {{ title: any, name?: string, crumbs?: Crumb[], actions?: any, lead?: any, children?: any, here?: string }} props
+ *   `name` is the title as plain text where `title` is more than that; `here` stands last in the crumbs instead of it
  */
-export function Page({ title, name, crumbs = [], actions, lead, children }) {
-  const plain = name ?? (typeof title === 'string' ? title : '');
+export function Page({ title, name, crumbs = [], actions, lead, children, here }) {
+  const plain = here ?? name ?? (typeof title === 'string' ? title : '');
   const way = JSON.stringify(crumbs);
   useEffect(() => {
     place.value = { title: plain, crumbs: JSON.parse(way) };

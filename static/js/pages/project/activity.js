@@ -1,0 +1,71 @@
+// Who did what in a project, newest first, a day a group. The server words each entry and says what it is about.
+
+import { html, useEffect, useState } from '/vendor/preact.js';
+import { get, useApi } from '../../api.js';
+import { Button, Card, Empty, Icon, Problem, Skeleton, Time } from '../../ui/index.js';
+
+const PAGE = 50;
+/** Where an entry leads, by what it is about. @type {Record<string, (id: string) => string>} */
+const ADDRESS = { run: (id) => `/runs/${id}`, structure: (id) => `/structures/${id}`, project: (id) => `/projects/${id}` };
+/** @type {Array<[RegExp, string]>} */
+const ICONS = [[/fail/, 'failed'], [/finish/, 'finished'], [/cancel/, 'cancelled'], [/run/, 'runs'], [/upload|file|trash/, 'file'], [/struct/, 'structure'], [/member/, 'members']];
+
+/** @param {{ project: any }} props */
+export default function Activity({ project }) {
+  const path = `/projects/${project.id}/activity`;
+  const read = useApi(path, { query: { limit: PAGE }, topics: [`project:${project.id}`] });
+  const [older, setOlder] = useState(/** @type {{ items: any[], cursor: string | null | undefined, busy: boolean, error: any }} */ ({ items: [], cursor: undefined, busy: false, error: null }));
+  useEffect(() => setOlder({ items: [], cursor: undefined, busy: false, error: null }), [project.id]);
+  const cursor = older.cursor === undefined ? read.data?.next_cursor : older.cursor;
+  const more = async () => {
+    setOlder((was) => ({ ...was, busy: true, error: null }));
+    try {
+      const { data } = await get(path, { query: { limit: PAGE, cursor } });
+      setOlder((was) => ({ items: [...was.items, ...data.items], cursor: data.next_cursor, busy: false, error: null }));
+    } catch (error) {
+      setOlder((was) => ({ ...was, busy: false, error }));
+    }
+  };
+  if (read.error && !read.data) return html`<${Problem} error=${read.error} retry=${read.reload} />`;
+  if (!read.data) return html`<${Skeleton} lines=${8} />`;
+  const seen = new Set();
+  const entries = [...read.data.items, ...older.items].filter((e) => !seen.has(e.id) && seen.add(e.id));
+  if (!entries.length) return html`<${Card}><${Empty} icon="activity" title="Nothing has happened yet">Uploads, launched and ended runs, and changes of members will be listed here.<//><//>`;
+  return html`<div class="stack activity">${days(entries).map(({ day, items }) => html`<${Card} key=${day} title=${day} flush level=${2}>
+      <ul class="list">${items.map((e) => html`<li key=${e.id}><${Icon} name=${iconOf(e)} /><span class="grow"><${Words} entry=${e} /></span><span class="muted small"><${Time} at=${e.at} /></span></li>`)}</ul><//>`)}
+    ${older.error && html`<${Problem} error=${older.error} retry=${more} />`}
+    ${cursor && html`<div><${Button} busy=${older.busy} onClick=${more}>Show earlier<//></div>`}</div>`;
+}
+
+function iconOf(/** @type {any} */ entry) {
+  return ICONS.find(([pattern]) => pattern.test(entry.kind ?? entry.action ?? ''))?.[1] ?? 'activity';
+}
+
+function Words(/** @type {{ entry: any }} */ { entry }) {
+  const href = entry.object && ADDRESS[entry.object.kind]?.(entry.object.id);
+  const who = entry.actor?.display_name || entry.actor?.login;
+  const name = entry.object?.name;
+  return html`${who && html`<strong>${who}</strong> `}${entry.text}${name && html` ${href ? html`<a href=${href}>${name}</a>` : html`<span>${name}</span>`}`}`;
+}
+
+/** @param {any[]} entries @returns {Array<{ day: string, items: any[] }>} */
+function days(entries) {
+  /** @type {Array<{ day: string, items: any[] }>} */
+  const groups = [];
+  for (const entry of entries) {
+    const day = dayOf(entry.at);
+    const last = groups[groups.length - 1];
+    if (last?.day === day) last.items.push(entry);
+    else groups.push({ day, items: [entry] });
+  }
+  return groups;
+}
+
+function dayOf(/** @type {string} */ at) {
+  const date = new Date(at);
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  if (date.getTime() >= midnight) return 'Today';
+  if (date.getTime() >= midnight - 86400e3) return 'Yesterday';
+  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}

@@ -173,7 +173,7 @@ void http_sse_publish(struct http_server *s, const struct http_sse_event *ev);
 void http_sse_format(struct buf *b, const struct http_sse_event *ev);
 
 /* staticfile.c: handler for rows with ROUTE_WILDCARD below settings.static_dir: ETag, .br/.gz siblings, immutable for
- * /vendor/ and hashed names. */
+ * hashed names; addresses of the application answer with its start page. */
 http_handler http_static;
 /* archive.c: a folder as zip or tar through libarchive, streamed (REPLY_PULL). root_fd is taken over. name: without
  * extension. */

@@ -2,7 +2,11 @@
  *
  * Every component is opened without following links. A request that accepts it gets the ".br" or ".gz" sibling when
  * there is one and it is not older than the file. The ETag is made of inode, size and time of change, so it needs no
- * reading. Names with a content hash ("app.3f2a9c81.js") and all of vendor/ never change and may be kept for a year.
+ * reading; browsers ask again each time and mostly hear 304. Names with a content hash ("app.3f2a9c81.js") never change
+ * and may be kept for a year.
+ *
+ * The application's own addresses (/runs/run_…) are no files: somebody who goes to one gets the start page, which reads
+ * the address. Only who asks for a page by name does (Accept: text/html); a missing script stays missing.
  */
 #include "http_int.h"
 #include "header.h"
@@ -71,6 +75,18 @@ static enum status open_file(int dir, const char *rel, int *ret_fd, struct stat 
     return ST_OK;
 }
 
+/* Is it an address of the application? Not below /api, nor in a folder of files, where a missing one is a mistake. */
+static bool is_page(struct http_req *req, int dir, const char *rel)
+{
+    const char *accept = http_header(req, "Accept");
+    size_t n = strcspn(rel, "/");
+    struct stat sb;
+
+    if (!accept || !header_accepts(accept, "text/html") || str_starts(rel, "api/") || strcmp(rel, "api") == 0)
+        return false;
+    return fstatat(dir, arena_strndup(req->arena, rel, n), &sb, AT_SYMLINK_NOFOLLOW) != 0;
+}
+
 /* Replaces *fd by a compressed sibling the client takes. */
 static void pick_sibling(struct http_req *req, struct http_reply *ret, int dir, const char *rel, int *fd,
                          struct stat *sb)
@@ -111,6 +127,11 @@ enum status http_static(struct http_req *req, struct http_reply *ret, struct err
     struct stat sb;
     int fd;
     enum status st = open_file(dir, rel, &fd, &sb, err);
+    if (st == ST_NOTFOUND && is_page(req, dir, rel)) {
+        rel = "index.html";
+        st = open_file(dir, rel, &fd, &sb, err);
+        http_reply_header(ret, "Vary", "Accept");
+    }
     if (st)
         return st;
     ret->type = type_of(rel);
@@ -121,8 +142,6 @@ enum status http_static(struct http_req *req, struct http_reply *ret, struct err
     ret->etag =
         arena_printf(req->arena, "%llx-%llx-%llx", (unsigned long long)sb.st_ino, (unsigned long long)sb.st_size,
                      (unsigned long long)sb.st_mtim.tv_sec * 1000000000ull + (unsigned long long)sb.st_mtim.tv_nsec);
-    ret->cache = str_starts(rel, "vendor/") || strstr(rel, "/vendor/") || is_hashed(rel)
-                     ? "public, max-age=31536000, immutable"
-                     : "no-cache";
+    ret->cache = is_hashed(rel) ? "public, max-age=31536000, immutable" : "no-cache";
     return ST_OK;
 }

@@ -1,10 +1,11 @@
 /* The portal: settings, then everything in a written order, then signals until the end, then everything backwards.
  *
- * Usage: athanor [--conf FILE] [--set name=value]... [--show-config | --show-routes | --version]
+ * Usage: athanor [--conf FILE] [--set name=value]... [--show-config | --show-routes | --show-openapi | --version]
  * SIGTERM and SIGINT end it: no new connections, running requests get GRACE_MS, streams are closed.
  * On standard output it prints one line, its address, when it is ready: with port 0 that is how to find it.
  */
 #include "api/api.h"
+#include "api/openapi.h"
 #include "core/conf.h"
 #include "core/log.h"
 #include "core/str.h"
@@ -21,8 +22,8 @@
 
 static int usage(void)
 {
-    (void)fprintf(stderr,
-                  "usage: athanor [--conf FILE] [--set name=value]... [--show-config | --show-routes | --version]\n");
+    (void)fprintf(stderr, "usage: athanor [--conf FILE] [--set name=value]... [--show-config | --show-routes | "
+                          "--show-openapi | --version]\n");
     return 2;
 }
 
@@ -116,6 +117,10 @@ int main(int argc, char **argv)
     }
     if (argc == 2 && str_eq(argv[1], "--show-routes")) {
         api_routes_show(stdout);
+        return 0;
+    }
+    if (argc == 2 && str_eq(argv[1], "--show-openapi")) {
+        api_openapi_show(stdout);
         return 0;
     }
     if (argc == 2 && str_eq(argv[1], "--version")) {

@@ -387,20 +387,37 @@ static void components_write(struct jsonw *w)
     jsonw_obj_end(w);
 }
 
+static void document_write(struct jsonw *w, struct arena *a)
+{
+    jsonw_obj(w);
+    jsonw_kstr(w, "openapi", "3.1.0");
+    jsonw_kraw(w, "info",
+               "{\"title\":\"Athanor\",\"version\":\"1\",\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"},"
+               "\"description\":\"JSON in snake_case, units in names, times in RFC 3339 UTC. Lists are pages: pass "
+               "next_cursor as cursor. What is shared has an ETag; changing it needs If-Match.\"}");
+    paths_write(w, a);
+    components_write(w);
+    jsonw_obj_end(w);
+}
+
 enum status api_openapi_get(struct http_req *req, struct http_reply *ret, struct err *err)
 {
     struct jsonw w;
 
     api_json_begin(ret, 0, &w);
     ret->cache = "public, max-age=300";
-    jsonw_obj(&w);
-    jsonw_kstr(&w, "openapi", "3.1.0");
-    jsonw_kraw(&w, "info",
-               "{\"title\":\"Athanor\",\"version\":\"1\",\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"},"
-               "\"description\":\"JSON in snake_case, units in names, times in RFC 3339 UTC. Lists are pages: pass "
-               "next_cursor as cursor. What is shared has an ETag; changing it needs If-Match.\"}");
-    paths_write(&w, req->arena);
-    components_write(&w);
-    jsonw_obj_end(&w);
+    document_write(&w, req->arena);
     return api_json_end(ret, err);
+}
+
+void api_openapi_show(FILE *out)
+{
+    ARENA_AUTO a = arena_new(API_REPLY_MAX);
+    BUF_AUTO b = { 0 };
+    struct jsonw w;
+
+    buf_init(&b, API_REPLY_MAX);
+    jsonw_init(&w, &b);
+    document_write(&w, a);
+    (void)fprintf(out, "%s\n", b.p);
 }

@@ -12,6 +12,7 @@
 #define ATH_API_OPENAPI_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 struct openapi_type {
     const char *name;
@@ -31,5 +32,8 @@ struct openapi_op {
 
 extern const struct openapi_type openapi_types[]; /* ended by name == NULL */
 extern const struct openapi_op openapi_ops[];     /* ended by route == NULL */
+
+/* --show-openapi: the document, for who makes something of it without a server (tests/lint/api_types.mjs). */
+void api_openapi_show(FILE *out);
 
 #endif

@@ -1,7 +1,7 @@
 // A button that opens a menu, on the native popover: it lies above everything, closes on Esc or a press elsewhere.
 // Arrow keys, Home, End and first letters move; Tab closes. `place` keeps a floating box at its anchor and on screen.
 
-import { html, useRef, useState } from '/vendor/preact.js';
+import { html, useLayoutEffect, useRef, useState } from '/vendor/preact.js';
 import { Button } from './button.js';
 import { useId } from './field.js';
 import { Icon } from './icon.js';
@@ -42,14 +42,14 @@ export function Menu({ label, items, icon, kind = 'plain', size, align = 'start'
     const all = entries();
     all[(index + all.length) % all.length]?.focus();
   };
-  const toggled = (/** @type {any} */ event) => {
-    const now = event.newState === 'open';
-    setOpen(now);
-    if (!now || !box.current || !anchor.current) return;
+  const toggled = (/** @type {any} */ event) => setOpen(event.newState === 'open');
+  // Only when its entries are there can the box be measured and one of them take the focus.
+  useLayoutEffect(() => {
+    if (!open || !box.current || !anchor.current) return;
     place(box.current, anchor.current, align);
     focus(0);
     onOpen?.();
-  };
+  }, [open]);
   const close = () => box.current?.hidePopover();
   const pick = (/** @type {MenuItem} */ item) => {
     close();

@@ -4,7 +4,7 @@
 // Flow: createScene(host) → show(model) splits it into parts and draws them → move(xyz) gives all atoms new places
 // (the representations are updated in place: no bonds, no colours are computed again) → dispose() frees the context.
 // Caveats: parts are structures of their own, so a bond between a ligand and its chain is not drawn. Effects that cost
-// much without a graphics card (occlusion, outlines, smoothing) are off. Secondary structure is that of the first frame.
+// much without a graphics card (occlusion, outlines, shadows) are off. Secondary structure is that of the first frame.
 
 import { BFACTOR_COLOURS, CHAIN_COLOURS, POSITION_COLOURS, plan } from './styles.js';
 import { molstar } from './molstar.js';
@@ -16,11 +16,12 @@ import { molstar } from './molstar.js';
 /** @typedef {{ chain?: string, number?: number, insert?: string, name?: string, atom?: string }} Place */
 
 const OFF = { name: 'off', params: {} };
+const SMOOTH = { name: 'fxaa', params: { edgeThresholdMin: 0.03, edgeThresholdMax: 0.06, iterations: 12, subpixelQuality: 0.5 } };
 const PLAIN = {
   camera: { manualReset: true, helper: { axes: OFF } },
   cameraFog: { name: 'on', params: { intensity: 30 } },
   multiSample: { mode: 'off' },
-  postprocessing: { enabled: true, occlusion: OFF, shadow: OFF, outline: OFF, antialiasing: OFF, sharpening: OFF, dof: OFF, bloom: OFF },
+  postprocessing: { enabled: true, occlusion: OFF, shadow: OFF, outline: OFF, antialiasing: SMOOTH, sharpening: OFF, dof: OFF, bloom: OFF },
   marking: { enabled: false },
   illumination: { enabled: false },
   hiZ: { enabled: false },
@@ -49,6 +50,36 @@ function splitParts(M, structure) {
   return parts;
 }
 
+/** @param {number[]} colors @param {number} f 0 to 1 */
+function blend(colors, f) {
+  const at = Math.min(Math.max(f, 0), 1) * (colors.length - 1);
+  const low = Math.min(Math.floor(at), colors.length - 2);
+  const mix = (/** @type {number} */ shift) => Math.round(((colors[low] >> shift) & 255) * (low + 1 - at) + ((colors[low + 1] >> shift) & 255) * (at - low));
+  return (mix(16) << 16) | (mix(8) << 8) | mix(0);
+}
+
+/** From the first to the last residue of each chain. @param {any} M @param {any} structure */
+function positionTheme(M, structure) {
+  /** @type {Map<number, [number, number]>} */
+  const ends = new Map();
+  for (const unit of structure.units) {
+    const first = unit.residueIndex[unit.elements[0]];
+    const last = unit.residueIndex[unit.elements[unit.elements.length - 1]];
+    const known = ends.get(unit.invariantId);
+    ends.set(unit.invariantId, known ? [Math.min(first, known[0]), Math.max(last, known[1])] : [first, last]);
+  }
+  /** @param {any} unit @param {number} element */
+  const colorOf = (unit, element) => {
+    const [first, last] = ends.get(unit.invariantId) ?? [0, 1];
+    return blend(POSITION_COLOURS, (unit.residueIndex[element] - first) / Math.max(1, last - first));
+  };
+  const factory = () => positionTheme(M, structure);
+  return {
+    factory, granularity: 'group', props: {}, description: 'Position in the chain',
+    color: (/** @type {any} */ at) => (M.Bond.isLocation(at) ? colorOf(at.aUnit, at.aUnit.elements[at.aIndex]) : colorOf(at.unit, at.element)),
+  };
+}
+
 /** @param {any} M @param {string} color @param {any} structure */
 function colorTheme(M, color, structure) {
   /** @param {number[]} colors @param {'set' | 'interpolate'} kind */
@@ -57,11 +88,11 @@ function colorTheme(M, color, structure) {
   const themes = {
     chain: [M.ChainIdColorThemeProvider, { asymId: 'auth', palette: list(CHAIN_COLOURS, 'set') }],
     element: [M.ElementSymbolColorThemeProvider, { carbonColor: { name: 'element-symbol', params: {} } }],
-    position: [M.SequenceIdColorThemeProvider, { list: { kind: 'interpolate', colors: POSITION_COLOURS } }],
     residue: [M.ResidueNameColorThemeProvider, {}],
     secondary: [M.SecondaryStructureColorThemeProvider, {}],
     bfactor: [M.UncertaintyColorThemeProvider, { list: { kind: 'interpolate', colors: BFACTOR_COLOURS } }],
   };
+  if (color === 'position') return positionTheme(M, structure);
   const [provider, own] = themes[color] ?? themes.element;
   return provider.factory({ structure }, { ...provider.defaultValues, ...own });
 }
@@ -77,7 +108,7 @@ export class Scene {
     this.host = host;
     this.canvas = canvas;
     this.assets = new M.AssetManager();
-    this.context = M.Canvas3DContext.fromCanvas(canvas, this.assets, { antialias: true, preserveDrawingBuffer: false });
+    this.context = M.Canvas3DContext.fromCanvas(canvas, this.assets, { antialias: false, preserveDrawingBuffer: false }, { transparency: 'blended' });
     this.canvas3d = M.Canvas3D.create(this.context);
     this.canvas3d.setProps(PLAIN);
     /** @type {Part[]} */
@@ -119,6 +150,16 @@ export class Scene {
     this.canvas.height = Math.round(height * scale);
     this.context.syncPixelScale();
     this.canvas3d.requestResize();
+  }
+
+  /**
+   * Fewer pixels and rough edges, for movement where drawing is slow.
+   * @param {boolean} on
+   */
+  draft(on) {
+    this.context.setProps({ pixelScale: on ? 0.6 : 1 });
+    this.canvas3d.setProps({ postprocessing: { antialiasing: on ? OFF : SMOOTH } });
+    this.resize();
   }
 
   /** @param {number} color 0xrrggbb */
@@ -186,6 +227,15 @@ export class Scene {
     this.fit();
   }
 
+  /** Places of all atoms of another model of the same file, in the file's order. @param {any} model */
+  coordinates(model) {
+    const { x, y, z } = model.atomicConformation;
+    const order = model.atomicHierarchy.atomSourceIndex.toArray({ array: Int32Array });
+    const xyz = new Float32Array(3 * x.length);
+    for (let i = 0; i < x.length; i += 1) xyz.set([x[i], y[i], z[i]], 3 * order[i]);
+    return xyz;
+  }
+
   /** @param {any} structure @param {any} model */
   moved(structure, model) {
     const next = structure.remapModel(model);
@@ -210,7 +260,7 @@ export class Scene {
         const repr = known ?? this.representation(provider, part.structure);
         repr.setTheme({ color: colorTheme(this.M, color, part.structure), size: repr.theme.size });
         part.drawn.set(key, repr);
-        await repr.createOrUpdate({ ...this.providersOf(provider).defaultValues, ...this.paramsOf(provider, part.structure), ...params, quality: 'auto' }, part.structure).run();
+        await repr.createOrUpdate({ ...this.providersOf(provider).defaultValues, ...this.paramsOf(provider, part.structure), quality: 'auto', ...params }, part.structure).run();
         if (this.disposed) return;
         if (!known) this.canvas3d.add(repr);
       }
@@ -429,9 +479,18 @@ export class Scene {
   reset(duration = 0) {
     this.canvas3d.requestCameraReset({ durationMs: duration, snapshot: (/** @type {any} */ world) => {
       this.world = world;
-      return {};
+      return this.overview();
     } });
     this.canvas3d.commit(true);
+  }
+
+  /** A view of everything with the longest axis across: of all views the one that hides least. */
+  overview() {
+    const main = this.parts.find((p) => p.kind === 'polymer') ?? this.parts[0];
+    const { center, radius } = this.world.boundingSphereVisible;
+    if (!main || !(radius > 0)) return {};
+    const { momentsAxes } = this.M.StructureElement.Loci.getPrincipalAxes(this.M.Structure.toStructureElementLoci(main.structure));
+    return this.canvas3d.camera.getFocus(center, radius * 0.85, momentsAxes.dirB, momentsAxes.dirC);
   }
 
   /** The depth of the view follows what is drawn, or atoms that move away would be cut off. */

@@ -73,12 +73,22 @@ export function plan(kind, style, residues) {
       return [{ key: 'surface', provider: 'gaussian-surface', color: style.color, params: { ignoreHydrogens: true, resolution: residues > 300 ? 2 : 1.2, tryUseGpu: false, smoothness: 1.2 } }];
     case 'cartoon-sticks':
       return [
-        { key: 'cartoon', provider: 'cartoon', color: style.color, params: { sizeFactor: 0.2 } },
+        { key: 'cartoon', provider: 'cartoon', color: style.color, params: { sizeFactor: 0.2, ...ribbon(residues) } },
         { key: 'stick', provider: 'ball-and-stick', color: 'element', params: sticks(0.13) },
       ];
     default:
-      return [{ key: 'cartoon', provider: 'cartoon', color: style.color, params: { sizeFactor: 0.22 } }];
+      return [{ key: 'cartoon', provider: 'cartoon', color: style.color, params: { sizeFactor: 0.22, ...ribbon(residues) } }];
   }
+}
+
+/**
+ * How finely ribbons are cut: smooth for a short chain, coarser for a long one, whose triangles would otherwise cost most of a frame.
+ * @param {number} residues
+ */
+function ribbon(residues) {
+  if (residues <= 60) return { quality: 'custom', linearSegments: 8, radialSegments: 16 };
+  if (residues <= 1500) return { quality: 'custom', linearSegments: 6, radialSegments: 8 };
+  return { quality: 'custom', linearSegments: 4, radialSegments: 6 };
 }
 
 /** Okabe and Ito's colours, in an order whose neighbours differ most, for chains. */

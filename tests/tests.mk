@@ -48,8 +48,8 @@ docs: $(B)/tests/unit/test_model_run_state
 .PHONY: docs
 format:
 	clang-format-14 -i $$(git ls-files '*.c' '*.h')
-lint: all
-	@bash tests/lint/includes.sh && B=$(B) bash tests/lint/links.sh && bash tests/lint/text.sh && B=$(B) bash tests/lint/analyse.sh
+lint: all npm
+	@bash tests/lint/includes.sh && B=$(B) bash tests/lint/links.sh && bash tests/lint/text.sh && B=$(B) bash tests/lint/types.sh && B=$(B) bash tests/lint/analyse.sh
 
 check-fast: packages-check
 	@$(MAKE) --no-print-directory -j2 all unit-programs
@@ -66,9 +66,8 @@ bench: packages-bench
 .PHONY: asan tsan san-programs clang unit-programs fuzz-replay fuzz packages-check format lint check-fast check check-full bench
 
 # npm packages of the tests, pinned by tests/package-lock.json (which holds no download addresses).
-$(B)/npm/.done: tests/package.json tests/package-lock.json
-	@mkdir -p $(B)/npm && cp tests/package.json tests/package-lock.json tests/.npmrc $(B)/npm/
-	cd $(B)/npm && npm ci --no-audit --no-fund --loglevel=error
+$(B)/npm/.done: tests/package.json tests/package-lock.json vendor/npm.sh
+	@bash vendor/npm.sh tests $(B)/npm
 	@touch $@
 npm: $(B)/npm/.done
 .PHONY: npm

@@ -4,8 +4,9 @@
   'use strict';
   var wanted = window.CSS && CSS.supports && CSS.supports('color', 'light-dark(#000, #fff)') && window.HTMLDialogElement &&
     HTMLElement.prototype.showPopover;
+  /** @param {string} text */
   var say = function (text) {
-    var root = document.getElementById('root');
+    var root = document.body.firstElementChild;
     var box = document.createElement('div');
     var title = document.createElement('h1');
     var words = document.createElement('p');
@@ -14,7 +15,7 @@
     words.appendChild(document.createTextNode(text));
     box.appendChild(title);
     box.appendChild(words);
-    root.parentNode.insertBefore(box, root);
+    document.body.insertBefore(box, root);
   };
   if (!wanted) {
     say('This browser is older than Athanor can work with. Chrome or Edge 123, Firefox 125, Safari 17.5 and anything newer will do. ' +

@@ -5,5 +5,5 @@ import htm from 'htm';
 
 export { h, render, Fragment, Component, createRef, createContext } from 'preact';
 export { useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback, useContext } from 'preact/hooks';
-export { signal, computed, effect, batch, untracked, useSignal, useComputed, useSignalEffect } from '@preact/signals';
+export { Signal, signal, computed, effect, batch, untracked, useSignal, useComputed, useSignalEffect } from '@preact/signals';
 export const html = htm.bind(h);

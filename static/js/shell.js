@@ -91,23 +91,24 @@ function Rail() {
 function Bar(/** @type {{ onSignOut: () => void }} */ { onSignOut }) {
   return html`<header class="bar">
     <${Crumbs} />
-    <button type="button" class="finder" aria-label="Go to anything" aria-keyshortcuts="Control+K" onClick=${openPalette}><${Icon} name="search" /><span>Go to or do…</span><kbd>Ctrl K</kbd></button>
+    <button type="button" class="finder" aria-keyshortcuts="Control+K" onClick=${openPalette}><${Icon} name="search" /><span>Go to or do…</span><kbd>Ctrl K</kbd></button>
     <div class="bar-tools">
       <${Storage} /><${Uploads} /><${Connection} /><${Account} onSignOut=${onSignOut} />
     </div>
   </header>`;
 }
 
+/** Where one is. It begins with the project one works in, or with all of them, and the way to another. */
 function Crumbs() {
   const { crumbs, title } = place.value;
   const project = currentProject();
-  const way = crumbs.map((crumb) => {
-    const isProject = /^\/projects\/prj_[^/]*$/.test(crumb.href ?? '');
-    return html`<li key=${crumb.href ?? crumb.label} class=${isProject ? 'project' : undefined}>${crumb.href ? html`<a href=${crumb.href}>${crumb.label}</a>` : html`<span>${crumb.label}</span>`}
-      ${isProject && html`<${ProjectSwitch} current=${project} />`}</li>`;
-  });
-  return html`<nav class="crumbs" aria-label="Where you are"><ol class="crumb-list">${way}
-    ${title && html`<li key="here" aria-current="page"><span title=${title}>${title}</span>${!crumbs.length && project && html`<${ProjectSwitch} current=${project} />`}</li>`}</ol></nav>`;
+  const at = crumbs.findIndex((crumb) => /^\/projects\/prj_[^/]*$/.test(crumb.href ?? ''));
+  const way = at >= 0 ? crumbs.slice(at) : [{ label: 'All projects', href: '/projects' }, ...crumbs.filter((crumb) => crumb.href !== '/projects')];
+  const here = location.value.path === '/projects' ? '' : title;
+  return html`<nav class="crumbs" aria-label="Where you are"><ol class="crumb-list">
+    ${way.map((crumb, i) => html`<li key=${crumb.href ?? crumb.label} class=${i === 0 ? 'project' : undefined}>${crumb.href ? html`<a href=${crumb.href}>${crumb.label}</a>` : html`<span>${crumb.label}</span>`}
+      ${i === 0 && html`<${ProjectSwitch} current=${project} />`}</li>`)}
+    ${here && html`<li key="here" aria-current="page"><span title=${here}>${here}</span></li>`}</ol></nav>`;
 }
 
 function ProjectSwitch(/** @type {{ current: string | null }} */ { current }) {
@@ -167,5 +168,5 @@ function Account(/** @type {{ onSignOut: () => void }} */ { onSignOut }) {
     { label: 'Dark', checked: theme.value === 'dark', onClick: choose('dark') }, { line: true },
     { label: 'Sign out', icon: 'sign-out', onClick: onSignOut },
   ];
-  return html`<div class="account"><${Menu} label=${`Account of ${name}`} kind="quiet" align="end" items=${items}><span class="avatar" aria-hidden="true">${letters}</span><//></div>`;
+  return html`<div class="account"><${Menu} label=${`Account of ${name}`} kind="quiet" align="end" items=${items}><span class="avatar" data-letters=${letters}></span><//></div>`;
 }

@@ -27,11 +27,12 @@ export default function Home() {
   const sample = runs.data?.items.find((/** @type {any} */ r) => isSample(r) && r.state === 'finished');
   useFirstMinute(runs.data && !runs.data.next_cursor && own.length === 0 && recent.value.length === 0 ? sample : null);
 
-  const actions = html`<${Button} href="/projects?new=1" icon="plus">New project<//><${Button} kind="primary" href="/templates" icon="plus">New run<//>`;
+  const showSample = sample && own.length < SAMPLE_UNTIL;
+  const actions = html`<${Button} href="/projects?new=1" icon="plus">New project<//><${Button} kind=${showSample ? 'plain' : 'primary'} href="/templates" icon="plus">New run<//>`;
   const nothing = runs.data && projects.data && !projects.data.items.length && !runs.data.items.length;
   return html`<${Page} title="Home" actions=${actions}>
     ${projects.data && html`<${Counts} projects=${projects.data.items} />`}
-    ${sample && own.length < SAMPLE_UNTIL && html`<${SampleCard} run=${sample} />`}
+    ${showSample && html`<${SampleCard} run=${sample} />`}
     ${nothing ? html`<${FirstProject} />` : html`<div class="home">
       <div class="stack">
         ${active.data?.items.length > 0 && html`<${Card} title="Under way" flush actions=${html`<a class="small" href="/runs?state=active">All active runs</a>`}><${RunList} runs=${active.data.items} live /><//>`}

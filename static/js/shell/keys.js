@@ -78,7 +78,7 @@ export function KeysHelp() {
     keysShown.value = false;
   };
   const keys = (/** @type {string} */ text) => text.split(' ').map((k, i) => html`${i > 0 && html`<span>then</span>`}<kbd key=${i}>${k}</kbd>`);
-  return html`<${Dialog} open=${true} wide title="Keyboard" onClose=${close}>
+  return html`<${Dialog} open=${true} wide=${groups.value.length > 1} title="Keyboard" onClose=${close}>
     <div class="stack loose">
       <div class="keys">${groups.value.map((group) => html`<section key=${group.title}><h3>${group.title}</h3>
         <dl>${group.shortcuts.map((s) => html`<dt key=${s.keys}>${s.text}</dt><dd>${keys(s.keys)}</dd>`)}</dl></section>`)}</div>

@@ -25,7 +25,7 @@ export function match(typed, text) {
   }
   // Letters strewn over a long text are chance, not a match.
   const spread = hits[hits.length - 1] - hits[0] + 1;
-  return spread > wanted.length * 6 ? null : { score: score - spread * 0.2 - text.length * 0.05, hits };
+  return spread > wanted.length * 4 ? null : { score: score - spread * 0.2 - text.length * 0.05, hits };
 }
 
 function startsWord(/** @type {string} */ text, /** @type {number} */ at) {

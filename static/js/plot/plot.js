@@ -10,11 +10,14 @@
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useSignal, useSignalEffect, useState } from '/vendor/preact.js';
 import { Menu, announce, toast } from '../ui/index.js';
 import { num } from '../fmt.js';
+import { sheetLoad } from '../sheets.js';
 import { createChart, picture } from './chart.js';
 import { columnName, csv, fileName, saveBlob, saveCsv } from './csv.js';
 import { looks } from './palette.js';
 import { PlotTable, tableRows } from './plot_table.js';
-import { decimals, stats, unitText, words } from './stats.js';
+import { decimals, spacingDigits, stats, unitText, words } from './stats.js';
+
+await Promise.all([sheetLoad('/vendor/uplot.css'), sheetLoad('/css/pages/plot.css')]);
 
 /**
  * @typedef {import('/vendor/preact.js').Signal<number | null>} CursorSignal
@@ -53,7 +56,7 @@ function Readout({ s, unit, cursor, xUnit, withX }) {
   const value = useMemo(() => {
     const about = stats(s.x, s.y);
     const digits = decimals(about ? about.sd || about.max - about.min : 0);
-    const xDigits = s.x.length > 1 ? decimals(Math.abs(s.x[s.x.length - 1] - s.x[0]) / 10) : 2;
+    const xDigits = about ? spacingDigits(about) : 0;
     return (/** @type {number} */ at) => {
       const i = nearest(s.x, at);
       const v = s.y[i];
@@ -136,7 +139,7 @@ export function Plot(props) {
   useSignalEffect(() => { chart.current?.moveTo(cursor.value); });
 
   /* The slider role says the value under the cursor; written here so that a moving cursor does not render the figure. */
-  const describe = useRef(() => '');
+  const describe = useRef(/** @type {() => string} */ (() => ''));
   describe.current = () => {
     const at = cursor.value;
     if (at === null || series.length === 0) return 'No point chosen';
@@ -234,7 +237,7 @@ export function Plot(props) {
     { label: table ? 'Hide the table' : 'Show as table', icon: 'table', onClick: () => setTable(!table) },
     csvHref ? { label: 'Download CSV', icon: 'download', href: csvHref } : { label: 'Download CSV', icon: 'download', onClick: saveTable },
     { label: 'Copy picture', icon: 'copy', onClick: copyPicture },
-    { label: 'Save picture (PNG)', icon: 'image', onClick: savePicture },
+    { label: 'Save picture (PNG)', icon: 'camera', onClick: savePicture },
   ];
   const Heading = heading;
 
@@ -253,7 +256,7 @@ export function Plot(props) {
       aria-roledescription="plot cursor" aria-valuenow="0" aria-valuetext="No point chosen" onKeyDown=${onKey}></div>
     <p class="plot-axis muted">${columnName(xLabel, unitText(xUnit))}</p>
     <figcaption class="plot-summary">
-      ${yLabel && yLabel !== title && html`<span class="muted">${yLabel}. </span>`}
+      ${yLabel && !title.includes(yLabel) && html`<span class="muted">${yLabel}. </span>`}
       ${summaries.map((parts, i) => parts && html`<span class="plot-line" key=${series[i].name}>
         ${series.length > 1 && html`<strong>${series[i].label}</strong> `}
         ${parts.map(({ term, text }) => html`<span class="plot-fact" key=${term}><span class="muted">${term}</span> <span class="num">${text}</span></span>`)}

@@ -8,7 +8,8 @@ import { num } from '../fmt.js';
 /**
  * @typedef {ArrayLike<number | null>} Values
  * @typedef {{ n: number, mean: number, sd: number, min: number, minAt: number, max: number, maxAt: number,
- *             first: number, last: number, from: number, to: number, drift: number }} Stats
+ *             first: number, last: number, from: number, to: number, drift: number, whole: boolean }} Stats
+ *   whole: x counts (cycles, residues)
  */
 
 const TIME_UNITS = new Set(['fs', 'ps', 'ns', 'µs', 'us', 'ms', 's', 'min', 'h']);
@@ -34,6 +35,7 @@ export function stats(x, y, from = -Infinity, to = Infinity) {
   let max = -Infinity;
   let minAt = NaN;
   let maxAt = NaN;
+  let whole = true;
   let first = -1;
   let last = -1;
   for (let i = 0; i < x.length; i++) {
@@ -44,6 +46,7 @@ export function stats(x, y, from = -Infinity, to = Infinity) {
     last = i;
     n += 1;
     sumX += xv;
+    whole &&= Number.isInteger(xv);
     sumY += v;
     if (v < min) { min = v; minAt = xv; }
     if (v > max) { max = v; maxAt = xv; }
@@ -66,7 +69,7 @@ export function stats(x, y, from = -Infinity, to = Infinity) {
   const start = /** @type {number} */ (x[first]);
   const end = /** @type {number} */ (x[last]);
   return {
-    n, mean, min, minAt, max, maxAt,
+    n, mean, min, minAt, max, maxAt, whole,
     sd: n > 1 ? Math.sqrt(squares / (n - 1)) : 0,
     first: /** @type {number} */ (y[first]),
     last: /** @type {number} */ (y[last]),
@@ -82,6 +85,12 @@ export function decimals(spread) {
   return Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(spread))));
 }
 
+/** Decimals that tell neighbouring values of x apart. @param {{ from: number, to: number, n: number, whole: boolean }} s */
+export function spacingDigits({ from, to, n, whole }) {
+  if (whole || n < 2 || to <= from) return 0;
+  return Math.min(8, Math.max(0, -Math.floor(Math.log10((to - from) / (n - 1)) + 1e-9)));
+}
+
 /**
  * The summary in words.
  *
@@ -94,8 +103,9 @@ export function decimals(spread) {
 export function words(s, { unit = '', xUnit = '', approximate = false, known = null }) {
   const u = unitText(unit);
   const digits = decimals(s.max > s.min ? (s.sd || s.max - s.min) : Math.abs(s.mean) / 100);
-  const xDigits = decimals((s.to - s.from) / 10);
-  const val = (/** @type {number} */ v) => num(v, { digits, unit: u });
+  const xDigits = spacingDigits(s);
+  /* A value far below the spread would round to nothing. */
+  const val = (/** @type {number} */ v) => (v !== 0 && Math.abs(v) < 10 ** -digits ? num(v, { sig: 2, unit: u }) : num(v, { digits, unit: u }));
   const at = (/** @type {number} */ v) => num(v, { digits: xDigits, unit: unitText(xUnit) });
   const parts = [];
 
@@ -111,8 +121,9 @@ export function words(s, { unit = '', xUnit = '', approximate = false, known = n
     }
     parts.push({ term: 'Drift', text: `${s.drift > 0 ? '+' : ''}${num(s.drift, { digits, unit: u })} over ${at(s.to - s.from)}` });
   }
+  if (xUnit === '1/cm') return [{ term: 'Highest', text: `${val(s.max)} at ${at(s.maxAt)}` }];
   parts.push({ term: 'Min', text: `${val(s.min)} at ${at(s.minAt)}` });
   parts.push({ term: 'Max', text: `${val(s.max)} at ${at(s.maxAt)}` });
-  if (!/1\/cm/.test(xUnit)) parts.push({ term: 'Last', text: val(s.last) });
+  parts.push({ term: 'Last', text: val(s.last) });
   return parts;
 }

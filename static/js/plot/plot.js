@@ -23,7 +23,8 @@ await Promise.all([sheetLoad('/vendor/uplot.css'), sheetLoad('/css/pages/plot.cs
  * @typedef {import('/vendor/preact.js').Signal<number | null>} CursorSignal
  * @typedef {[number, number] | null} Window
  * @typedef {{ name: string, label: string, unit?: string, x: ArrayLike<number>, y: ArrayLike<number | null>,
- *             look?: import('./palette.js').Look, approximate?: boolean, known?: any }} PlotSeries
+ *             short?: string, look?: import('./palette.js').Look, approximate?: boolean, known?: any }} PlotSeries
+ *   short: names the line in the summary; approximate: the points are a selection; known: the mean the analysis vouches for
  * @typedef {{ title: string, series: PlotSeries[], xLabel?: string, xUnit?: string, yLabel?: string, yUnit?: string,
  *             cursor?: CursorSignal, zoom?: import('/vendor/preact.js').Signal<Window>, onZoom?: (from: number | null, to: number | null) => void,
  *             height?: number, csvHref?: string, heading?: string, busy?: boolean,
@@ -258,7 +259,7 @@ export function Plot(props) {
     <figcaption class="plot-summary">
       ${yLabel && !title.includes(yLabel) && html`<span class="muted">${yLabel}. </span>`}
       ${summaries.map((parts, i) => parts && html`<span class="plot-line" key=${series[i].name}>
-        ${series.length > 1 && html`<strong>${series[i].label}</strong> `}
+        ${series.length > 1 && html`<strong>${series[i].short ?? series[i].label}</strong> `}
         ${parts.map(({ term, text }) => html`<span class="plot-fact" key=${term}><span class="muted">${term}</span> <span class="num">${text}</span></span>`)}
       </span>`)}
       ${summaries.every((parts) => !parts) && html`<span class="muted">No values yet.</span>`}

@@ -41,7 +41,7 @@ function Overlay({ shared, cursor, zoom }) {
     return () => stop.abort();
   }, [who, spec.name]);
   const series = useMemo(() => (data && data.length === owners.length ? owners.map((o, i) => ({
-    name: o.id, label: `${LETTERS[o.index]} ${o.name}`, unit: spec.y.unit, x: data[i].x, y: data[i].y, look: lookAt(o.index), approximate: !data[i].complete,
+    name: o.id, label: `${LETTERS[o.index]} ${o.name}`, short: LETTERS[o.index], unit: spec.y.unit, x: data[i].x, y: data[i].y, look: lookAt(o.index), approximate: !data[i].complete,
   })) : null), [data, who]);
   if (failed) return html`<${Notice} kind="warn">${spec.label}: the series could not be read.<//>`;
   if (!series) return html`<${Skeleton} height=${300} />`;

@@ -100,7 +100,7 @@ export function SummaryCompared({ runs }) {
           if (!row) return html`<td class="num muted" key=${runs[i].id}>–</td>`;
           const delta = i === 0 ? null : difference(row, values[0]);
           return html`<td class="num" key=${runs[i].id} data-value=${row.value}>${fullText({ ...row, unit: '' })}
-            ${delta && delta.verdict !== 'same' && html`<span class=${`delta ${delta.verdict}`} title=${VERDICT[delta.verdict]}>${delta.text}${delta.relative && html` <span class="muted">${delta.relative}</span>`}
+            ${delta && delta.verdict !== 'same' && html`<span class=${`delta ${delta.verdict}`} title=${VERDICT[delta.verdict]}>${delta.text}${delta.relative && html`<span class="delta-share">${delta.relative}</span>`}
               ${delta.verdict === 'clear' && html`<span class="delta-mark" aria-hidden="true">●</span>`}
               ${VERDICT[delta.verdict] && html`<span class="sr-only">, ${VERDICT[delta.verdict]}</span>`}</span>`}
             ${delta?.verdict === 'same' && html`<span class="delta muted">same</span>`}

@@ -73,10 +73,8 @@ export default function Files({ run, query }) {
   const archive = `/api/v1/runs/${run.id}/archive?${new URLSearchParams(path ? { format: 'zip', path } : { format: 'zip' })}`;
   const total = sorted.reduce((sum, e) => sum + (e.bytes ?? 0), 0);
 
-  const side = file && html`<div class="stack tight">
-    <div class="row preview-close"><${Button} kind="quiet" size="small" icon="close" onClick=${() => setQuery({ file: null, path: path || null })}>Close preview<//></div>
-    <${Preview} key=${file} runId=${run.id} path=${file} size=${chosen?.bytes ?? null} />
-  </div>`;
+  const side = file && html`<${Preview} key=${file} runId=${run.id} path=${file} size=${chosen?.bytes ?? null}
+    onClose=${() => setQuery({ file: null, path: path || null })} />`;
 
   return html`<div class="run-files stack">
     <div class="spread"><${Crumbs} run=${run} path=${path} />
@@ -86,7 +84,7 @@ export default function Files({ run, query }) {
     <${Split} open=${Boolean(file)} label="Preview" side=${side}>
       ${!done && sorted.length === 0 && !error && html`<${Skeleton} lines=${8} />`}
       ${done && sorted.length === 0 && !error && html`<${Empty} icon="folder" title="This folder is empty" />`}
-      ${sorted.length > 0 && html`<div class="table-scroll" tabindex="0" role="region" aria-label="Files"><table class="table file-table">
+      ${sorted.length > 0 && html`<div class="card flush"><div class="table-scroll" tabindex="0" role="region" aria-label="Files"><table class="table file-table">
         <caption class="sr-only">${path || 'Run folder'}, ${plural(sorted.length, 'entry', 'entries')}</caption>
         <thead><tr><th scope="col">Name</th><th scope="col" class="num">Size</th><th scope="col" class="only-wide">Changed</th><th scope="col"><span class="sr-only">Download</span></th></tr></thead>
         <tbody>${sorted.map((e) => html`<tr key=${e.name} class=${full(e.name) === file ? 'chosen' : undefined}>
@@ -100,7 +98,7 @@ export default function Files({ run, query }) {
             ? html`<${Button} kind="quiet" size="small" icon="archive" label=${`Download ${e.name} as zip`} href=${`/api/v1/runs/${run.id}/archive?${new URLSearchParams({ format: 'zip', path: full(e.name) })}`} />`
             : html`<${Button} kind="quiet" size="small" icon="download" label=${`Download ${e.name}`} href=${fileHref(run.id, full(e.name))} />`}</td>
         </tr>`)}</tbody>
-      </table></div>
+      </table></div></div>
       <p class="muted small num">${plural(sorted.length, 'entry', 'entries')}${total > 0 ? `, ${bytes(total)} here` : ''}</p>`}
     <//>
   </div>`;

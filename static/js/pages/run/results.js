@@ -61,6 +61,8 @@ export default function Results({ run, query }) {
 
   const { trajectory, linked, other, summary } = parts;
   const tables = results.tables ?? [];
+  const player = Boolean(trajectory || results.structures?.length);
+  const heading = trajectory?.label ?? results.structures?.[0]?.label ?? 'Over time';
 
   return html`<div class="results stack loose">
     <div class="spread results-top">
@@ -72,13 +74,13 @@ export default function Results({ run, query }) {
     <${Summary} rows=${summary} />
     <div class="print-only"><${ParameterTable} run=${run} /></div>
 
-    ${(trajectory || linked.length > 0) && html`<section class="stack tight" aria-label=${trajectory ? trajectory.label : 'Over time'}>
-      <h2>${trajectory ? trajectory.label : 'Over time'}</h2>
-      <${Linked} run=${run} query=${query} trajectory=${trajectory} series=${linked} summary=${summary} />
+    ${(player || linked.length > 0) && html`<section class="stack tight" aria-label=${heading}>
+      <h2>${heading}</h2>
+      <${Linked} run=${run} query=${query} player=${player} start=${trajectory?.t0_ps ?? 0} series=${linked} summary=${summary} />
     </section>`}
 
     ${other.length > 0 && html`<section class="stack tight" aria-label="More plots">
-      <h2>${trajectory || linked.length > 0 ? 'More plots' : 'Plots'}</h2>
+      <h2>${player || linked.length > 0 ? 'More plots' : 'Plots'}</h2>
       <div class="plots">${byStage(run, other).map((spec) => html`<${RunPlot} key=${spec.name} runId=${run.id} spec=${spec} summary=${summary} />`)}</div>
     </section>`}
 

@@ -58,6 +58,16 @@ export function parseCsv(text, separator = ',') {
   return rows;
 }
 
+/** The text as it reads best: JSON of one line is laid out. @param {string} text @param {string} path */
+function readable(text, path) {
+  if (ending(path) !== 'json' || text.trim().includes('\n')) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
 /** @param {{ rows: string[][], path: string }} props */
 function CsvTable({ rows, path }) {
   const [head = [], ...body] = rows;
@@ -67,19 +77,20 @@ function CsvTable({ rows, path }) {
   </table></div>`;
 }
 
-/** A structure in the viewer, which comes only when it is asked for. @param {{ text: string, format: string, label: string }} props */
+/** A structure in the viewer, whose module comes only when one is looked at. @param {{ text: string, format: string, label: string }} props */
 function InViewer({ text, format, label }) {
-  const [part, setPart] = useState(/** @type {{ show: any } | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const [part, setPart] = useState(/** @type {{ Viewer: any } | null} */ (null));
+  const [missing, setMissing] = useState(false);
   useEffect(() => {
-    import('../../../chem/structure.js').then((module) => setPart({ show: module.StructureView }), setError);
+    import('../../../chem/viewer.js').then((module) => setPart({ Viewer: module.Viewer }), () => setMissing(true));
   }, []);
-  if (error) return html`<${Notice} kind="warn">The 3D view could not be loaded.<//>`;
-  return part ? html`<${part.show} structure=${{ text, format, name: label }} />` : html`<${Skeleton} height=${380} />`;
+  const load = (/** @type {any} */ viewer) => viewer.load({ text, format });
+  if (missing) return html`<${Notice} kind="warn">The 3D view could not be loaded; the file can be read as text.<//>`;
+  return part ? html`<${part.Viewer} label=${label} height=${420} load=${load} loadKey=${label} picture=${label} />` : html`<${Skeleton} height=${420} />`;
 }
 
-/** @param {{ runId: string, path: string, size: number | null }} props */
-export function Preview({ runId, path, size }) {
+/** @param {{ runId: string, path: string, size: number | null, onClose: () => void }} props */
+export function Preview({ runId, path, size, onClose }) {
   const kind = previewKind(path, size);
   const [state, setState] = useState(/** @type {{ text?: string, url?: string, total?: number, error?: unknown, binary?: boolean }} */ ({}));
   const [asText, setAsText] = useState(false);
@@ -109,13 +120,14 @@ export function Preview({ runId, path, size }) {
   else if (state.text === '') body = html`<${Notice} kind="info">The file is empty.<//>`;
   else if (state.text !== undefined && kind === 'structure' && !asText) body = html`<${InViewer} text=${state.text} format=${ending(path)} label=${name} />`;
   else if (state.text !== undefined && kind === 'csv' && !asText) body = html`<${CsvTable} rows=${parseCsv(state.text, ending(path) === 'tsv' ? '\t' : ',')} path=${name} />`;
-  else if (state.text !== undefined) body = html`<${Code} text=${state.text.slice(0, TEXT_MAX)} label=${name} />`;
+  else if (state.text !== undefined) body = html`<${Code} text=${readable(state.text.slice(0, TEXT_MAX), path)} label=${name} />`;
 
   return html`<section class="preview stack tight" aria-label=${name}>
-    <div class="spread"><div class="stack tight"><h2 class="preview-name">${name}</h2><span class="muted small">${size === null ? '' : bytes(size)}</span></div>
+    <div class="spread"><h2 class="preview-name">${name}${size !== null && html` <span class="muted small">${bytes(size)}</span>`}</h2>
       <div class="row">
         ${(kind === 'structure' || kind === 'csv') && state.text !== undefined && html`<${Button} kind="quiet" size="small" onClick=${() => setAsText(!asText)}>${asText ? (kind === 'csv' ? 'As table' : 'In 3D') : 'As text'}<//>`}
         <${Button} size="small" icon="download" href=${fileHref(runId, path)}>Download<//>
+        <${Button} kind="quiet" size="small" icon="close" label="Close the preview" onClick=${onClose} />
       </div></div>
     ${body}
     ${cut && html`<p class="muted small">The first ${bytes(TEXT_MAX)} of ${bytes(state.total)} are shown.</p>`}

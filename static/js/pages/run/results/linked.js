@@ -35,10 +35,10 @@ function lastTimeStage(all) {
 }
 
 /**
- * @param {{ run: any, query: URLSearchParams, trajectory?: TrajectorySpec, series: SeriesSpec[],
+ * @param {{ run: any, query: URLSearchParams, player: boolean, start: number, series: SeriesSpec[],
  *           summary: import('./summary.js').SummaryRow[] }} props
  */
-export function Linked({ run, query, trajectory, series, summary }) {
+export function Linked({ run, query, player, start, series, summary }) {
   const asked = query.has('t') ? Number(query.get('t')) : NaN;
   const cursor = useSignal(/** @type {number | null} */ (Number.isFinite(asked) ? asked : null));
   const zoom = useSignal(/** @type {[number, number] | null} */ (null));
@@ -46,9 +46,9 @@ export function Linked({ run, query, trajectory, series, summary }) {
   const [missing, setMissing] = useState(false);
 
   useEffect(() => {
-    if (!trajectory) return;
+    if (!player) return;
     import('../trajectory.js').then((module) => setPlayer({ part: module.default }), () => setMissing(true));
-  }, [trajectory?.name]);
+  }, [player]);
 
   useEffect(() => {
     if (Number.isFinite(asked)) cursor.value = asked;
@@ -60,15 +60,15 @@ export function Linked({ run, query, trajectory, series, summary }) {
       clearTimeout(timer);
       if (t === null) return;
       timer = window.setTimeout(() => {
-        const text = String(Number(t.toPrecision(8)));
-        if (new URLSearchParams(window.location.search).get('t') !== text) setQuery({ t: text }, { replace: true });
+        /* The first frame is where everybody starts: it needs no address. */
+        setQuery({ t: t === start ? null : Number(t.toPrecision(8)) }, { replace: true });
       }, REST_MS);
     });
     return () => { clearTimeout(timer); off(); };
   }, [cursor]);
 
-  return html`<div class=${trajectory ? 'linked with-player' : 'linked'}>
-    ${trajectory && html`<div class="linked-player no-print">
+  return html`<div class=${player ? 'linked with-player' : 'linked'}>
+    ${player && html`<div class="linked-player no-print">
       ${Player && html`<${Player.part} run=${run} query=${query} cursor=${cursor} embedded />`}
       ${!Player && !missing && html`<${Skeleton} height=${420} />`}
       ${missing && html`<${Notice} kind="warn" title="The 3D view could not be loaded">The plots and files below are complete.<//>`}

@@ -15,7 +15,7 @@ import { unitText } from '../../../plot/stats.js';
 /** @param {string} templateId @returns {Map<string, Param>} */
 export function useParams(templateId) {
   const { data } = useApi(`/templates/${templateId}`, { deps: [templateId] });
-  return useMemo(() => new Map((data?.params ?? []).map((/** @type {Param} */ p) => [p.name, p])), [data]);
+  return useMemo(() => new Map((data?.template?.params ?? []).map((/** @type {Param} */ p) => [p.name, p])), [data]);
 }
 
 /** A value as its parameter words it, with its unit. @param {Param | undefined} param @param {any} value */

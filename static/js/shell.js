@@ -123,7 +123,7 @@ function ProjectSwitch(/** @type {{ current: string | null }} */ { current }) {
 function Storage() {
   const storage = session.value?.account?.storage;
   if (!storage?.limit_bytes) return null;
-  const used = storage.used_bytes + (storage.reserved_bytes ?? 0);
+  const used = (storage.used_bytes ?? 0) + (storage.reserved_bytes ?? 0);
   if (used / storage.limit_bytes < STORAGE_MATTERS) return null;
   return html`<div class="only-wide"><${Meter} label="Your storage" value=${used} max=${storage.limit_bytes} text=${`${bytes(storage.limit_bytes - used)} free`} /></div>`;
 }

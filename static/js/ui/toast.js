@@ -65,5 +65,5 @@ export function ToastHost() {
     if (shown.length) box.current?.showPopover();
   }, [shown]);
   return html`<div ref=${box} class="toasts" popover="manual" role="region" aria-label="Notifications">${shown.map((item) => html`<${Toast} key=${item.id} item=${item} />`)}</div>
-    <div class="sr-only" role="status" aria-live="polite" data-times=${said.value.times}>${said.value.text}</div>`;
+    <div class="sr-only" role="status" aria-live="polite"><span key=${said.value.times}>${said.value.text}</span></div>`;
 }

@@ -2,7 +2,7 @@
 
 import { html } from '/vendor/preact.js';
 import { dur } from '../../fmt.js';
-import { Progress, State, Time } from '../../ui/index.js';
+import { Icon, Progress, State, Time } from '../../ui/index.js';
 
 /** @param {any} run seconds it took, or null while it did not end */
 function took(run) {
@@ -24,5 +24,5 @@ export function RunList({ runs, live }) {
 export function FailedList({ runs }) {
   return html`<ul class="list failed-list">${runs.map((run) => html`<li key=${run.id}><div class="grow">
     <div class="spread"><a class="quiet strong truncate" href=${`/runs/${run.id}`}>${run.name}</a><span class="muted small"><${Time} at=${run.ended_at ?? run.created_at} /></span></div>
-    <p class="small"><${State} state="failed" plain /> <span class="why">${run.failure?.title ?? run.failure?.text ?? run.reason ?? 'Open it to see why.'}</span></p></div></li>`)}</ul>`;
+    <p class="why"><${Icon} name="failed" label="Failed" /><span>${run.failure ?? 'Open it to see why.'}</span></p></div></li>`)}</ul>`;
 }

@@ -11,7 +11,7 @@ import { onLeave, sessionAsk, signOut } from './session.js';
 import { SessionDialog } from './sessiondialog.js';
 import { sheetLoad } from './sheets.js';
 import { expired, session } from './store.js';
-import { Button, ConfirmHost, Notice, Problem, ToastHost, announce } from './ui/index.js';
+import { Button, ConfirmHost, Notice, Page, Problem, ToastHost, announce } from './ui/index.js';
 import { Shell } from './shell.js';
 
 const SLOW_MS = 250;
@@ -51,10 +51,9 @@ function PageError({ error, at, retry }) {
     requestId: error?.requestId ?? null,
     code: error?.stack?.split('\n')[1]?.trim() ?? null,
   };
-  return html`<div class="page"><${Problem} error=${facts} title=${facts.title} />
+  return html`<${Page} title=${facts.title}><${Problem} error=${facts} title=${at.path} />
     <div class="row">${retry && html`<${Button} kind="primary" onClick=${retry}>Try again<//>`}
-    <${Button} onClick=${() => window.location.reload()}>Reload<//><${Button} href="/">Home<//>
-    <span class="muted small">${at.path}</span></div></div>`;
+    <${Button} onClick=${() => window.location.reload()}>Reload<//><${Button} href="/">Home<//></div><//>`;
 }
 
 /** Keeps an error of one page inside that page. */

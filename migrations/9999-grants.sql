@@ -6,10 +6,10 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO athanor_web, athanor_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO athanor_web, athanor_worker;
 
--- web: people, sessions, projects, uploads, names of things, requests about runs; never a run's state, a result or a site.
+-- web: people, sessions, projects, uploads, names and trash of things, requests about runs; never a run's state, a result or a site.
 GRANT INSERT, UPDATE, DELETE ON account, session, api_token, login_throttle, project, project_member, quota, upload, idempotency TO athanor_web;
 GRANT INSERT ON audit, run, run_event TO athanor_web;
-GRANT UPDATE (name, version, event_seq) ON run TO athanor_web;
+GRANT UPDATE (name, version, event_seq, trashed_at) ON run TO athanor_web;
 GRANT INSERT ON file, structure TO athanor_web;
 GRANT UPDATE (name, trashed_at, version) ON file TO athanor_web;
 GRANT UPDATE (name, version) ON structure TO athanor_web;
@@ -19,6 +19,7 @@ REVOKE SELECT ON session, api_token, login_throttle, account FROM athanor_worker
 GRANT SELECT (id, login, display_name, email, role, disabled_at, created_at) ON account TO athanor_worker;
 GRANT INSERT, UPDATE, DELETE ON upload, blob, file, structure, module, site, run_result, attempt, worker, idempotency TO athanor_worker;
 GRANT UPDATE ON run, quota TO athanor_worker;
+GRANT DELETE ON run TO athanor_worker;
 GRANT INSERT ON run_event, audit TO athanor_worker;
 
 ALTER TABLE run_event ENABLE ROW LEVEL SECURITY;
@@ -26,7 +27,7 @@ DROP POLICY IF EXISTS web_reads ON run_event;
 CREATE POLICY web_reads ON run_event FOR SELECT TO athanor_web USING (true);
 DROP POLICY IF EXISTS web_asks ON run_event;
 CREATE POLICY web_asks ON run_event FOR INSERT TO athanor_web
-    WITH CHECK (kind IN ('submit', 'cancel_request', 'hold_request', 'release_request', 'requeue_request'));
+    WITH CHECK (kind IN ('submit', 'cancel_request', 'hold_request', 'release_request', 'requeue_request', 'trashed', 'restored'));
 DROP POLICY IF EXISTS worker_all ON run_event;
 CREATE POLICY worker_all ON run_event TO athanor_worker USING (true) WITH CHECK (true);
 

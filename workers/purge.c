@@ -80,15 +80,17 @@ static enum status blobs_purge(struct task *t, int *ret_n, struct err *err)
 
 enum status purge_turn(struct task *t, struct purge *p, bool *ret_more, struct err *err)
 {
-    int files = 0, blobs = 0;
-    enum status st = files_purge(t, &files, err);
+    int files = 0, blobs = 0, runs = 0;
+    enum status st = purge_runs(t, &runs, err); /* first: a structure's file waits for its runs to end */
+    if (!st)
+        st = files_purge(t, &files, err);
     if (files)
         p->settled = false;
     if (!st && !p->settled)
         st = blobs_purge(t, &blobs, err);
     if (!st && !blobs)
         p->settled = true;
-    if (files || blobs)
+    if (files || blobs || runs)
         *ret_more = true;
     return st;
 }

@@ -202,6 +202,20 @@ enum status api_query_bool(const struct http_req *req, const char *name, bool *r
     return ST_OK;
 }
 
+const char *api_like_pattern(struct arena *a, const char *text)
+{
+    char *out = arena_alloc(a, 2 * strlen(text) + 3), *o = out;
+
+    *o++ = '%';
+    for (; *text; text++) {
+        if (strchr("%_\\", *text))
+            *o++ = '\\';
+        *o++ = *text;
+    }
+    *o++ = '%';
+    return out;
+}
+
 /* --- content of the store --------------------------------------------------- */
 
 enum status api_store_open(struct http_req *req, const char *sha256_hex, int *ret_fd, int64_t *ret_size,

@@ -94,6 +94,8 @@ enum status api_page_reply(struct http_reply *ret, const struct api_page *page, 
 /* A JSON body by its rows (model/json_in.h). */
 #define API_BODY(req, rows, err)                                                                                       \
     JSON_BODY((req)->arena, (req)->body, (req)->body_len, (size_t)g_conf->json_body_max, (rows), (err))
+/* Text to search for as an ILIKE pattern in which it stands for itself. */
+const char *api_like_pattern(struct arena *a, const char *text);
 /* A query parameter that is true or false; stays as it was when absent. */
 enum status api_query_bool(const struct http_req *req, const char *name, bool *ret_v, struct err *err);
 
@@ -146,7 +148,8 @@ http_handler api_audit_list;
 
 /* api2: templates, runs, results, events */
 http_handler api_templates_list, api_templates_get, api_templates_estimate, api_templates_render;
-http_handler api_runs_list, api_runs_create, api_runs_get, api_runs_update;
+http_handler api_runs_list, api_runs_csv, api_runs_create, api_runs_get, api_runs_update, api_runs_delete,
+    api_runs_restore;
 http_handler api_run_cancel, api_run_hold, api_run_release, api_run_requeue, api_run_rerun;
 http_handler api_run_events, api_run_progress, api_run_results, api_run_series, api_run_log;
 http_handler api_run_files, api_run_file, api_run_archive;

@@ -158,7 +158,8 @@ enum status api_trash_empty(struct http_req *req, struct http_reply *ret, struct
     api_json_begin(ret, 202, &w);
     jsonw_obj(&w);
     api_kint(&w, "files", r, 0, 0);
-    api_kint(&w, "bytes", r, 0, 1);
+    api_kint(&w, "runs", r, 0, 1);
+    api_kint(&w, "bytes", r, 0, 2);
     jsonw_obj_end(&w);
     return api_json_end(ret, err);
 }

@@ -27,9 +27,10 @@ static void fold_fill(const struct db_rows *r, struct run_fold *f)
     (void)str_fmt(f->site_job_id, sizeof f->site_job_id, "%s", db_text(r, 0, JOB) ? db_text(r, 0, JOB) : "");
 }
 
-enum status run_fold_read(struct db *db, const char *run, struct run_fold *ret_f, int64_t *ret_seq, struct err *err)
+enum status run_fold_read(struct db *db, const char *run, struct run_fold *ret_f, int64_t *ret_seq, bool *ret_trashed,
+                          struct err *err)
 {
-    enum { EVENT_SEQ = 8, FOLDED_SEQ };
+    enum { EVENT_SEQ = 8, FOLDED_SEQ, TRASHED };
     ROWS_AUTO r = NULL;
     ROWS_AUTO events = NULL;
     struct run_fold f;
@@ -56,6 +57,7 @@ enum status run_fold_read(struct db *db, const char *run, struct run_fold *ret_f
     }
     *ret_f = f;
     *ret_seq = db_i64(r, 0, EVENT_SEQ);
+    *ret_trashed = db_bool(r, 0, TRASHED);
     return ST_OK;
 }
 
@@ -82,11 +84,16 @@ static enum status ask_tx(struct db *db, void *ctx, struct err *err)
     const struct ask *a = ctx;
     struct run_fold f;
     int64_t seq;
+    bool trashed;
     enum status st;
 
-    st = run_fold_read(db, a->run, &f, &seq, err);
+    st = run_fold_read(db, a->run, &f, &seq, &trashed, err);
     if (st || wish_stands(&f, a->kind))
         return st;
+    if (trashed && a->kind == RK_REQUEUE_REQUEST) {
+        err_field(err, ST_CONFLICT, "run_trashed", NULL, "This run is in the trash.");
+        return err_hint(err, "Take it out of the trash first.");
+    }
     st = run_request_check(&f, a->kind, err);
     if (!st)
         st = db_run0(db, SQL_RUN_WAKE_WORKER, NULL, err);
@@ -96,24 +103,29 @@ static enum status ask_tx(struct db *db, void *ctx, struct err *err)
     return st;
 }
 
-static enum status run_ask(struct http_req *req, struct http_reply *ret, enum run_kind kind, struct err *err)
+enum status run_tx_fresh(struct db *db, enum status (*fn)(struct db *db, void *ctx, struct err *err), void *ctx,
+                         struct err *err)
 {
-    struct ask a = { .run = req->arg[0], .account = api_me(req)->account, .kind = kind };
     struct err local = { 0 };
     enum status st = ST_OK;
 
     for (int i = 0; i < STALE_TRIES; i++) {
         err_clear(&local);
-        st = db_tx(api_db(req), DB_READ_COMMITTED, ask_tx, &a, &local);
+        st = db_tx(db, DB_READ_COMMITTED, fn, ctx, &local);
         if (st != ST_CONFLICT || !str_eq(local.sqlstate, "AT011"))
             break;
     }
-    if (st) {
-        if (err)
-            *err = local;
-        return st;
-    }
-    return run_reply(req, ret, 202, req->arg[0], err);
+    if (st && err)
+        *err = local;
+    return st;
+}
+
+static enum status run_ask(struct http_req *req, struct http_reply *ret, enum run_kind kind, struct err *err)
+{
+    struct ask a = { .run = req->arg[0], .account = api_me(req)->account, .kind = kind };
+    enum status st = run_tx_fresh(api_db(req), ask_tx, &a, err);
+
+    return st ? st : run_reply(req, ret, 202, req->arg[0], err);
 }
 
 enum status api_run_cancel(struct http_req *req, struct http_reply *ret, struct err *err)

@@ -5,6 +5,7 @@
  * Its ETag is "v<version>.<digest of the body>": the whole for If-None-Match, the version alone for If-Match, since
  * only the name can be changed here and a run's progress must not make a rename fail.
  */
+#include "catalogue.h"
 #include "run.h"
 
 #include "../core/clock.h"
@@ -53,6 +54,12 @@ enum get_col {
     G_ESTIMATE_S,
     G_TOOK_S,
     G_START_US,
+    G_TRASHED,
+    G_ELAPSED,
+    G_RESOURCES,
+    G_ESTIMATE,
+    G_AHEAD,
+    G_WAITING,
 };
 
 static void ref_write(struct jsonw *w, const char *key, const char *id, const char *name)
@@ -118,6 +125,33 @@ static void estimate_write(struct jsonw *w, const struct db_rows *r)
             (void)str_fmt(text, sizeof text, "Estimated %s, took %s.", estimated, took);
         jsonw_kstr(w, "text", text);
     }
+    jsonw_obj_end(w);
+}
+
+/* "queue": where a waiting run stands among the portal's own at its site; the scheduler may order them otherwise. */
+static void queue_write(struct jsonw *w, const struct db_rows *r)
+{
+    jsonw_key(w, "queue");
+    if (db_null(r, 0, G_WAITING)) {
+        jsonw_null(w);
+        return;
+    }
+    jsonw_obj(w);
+    api_kint(w, "ahead", r, 0, G_AHEAD);
+    api_kint(w, "waiting", r, 0, G_WAITING);
+    jsonw_obj_end(w);
+}
+
+static void template_write(struct http_req *req, struct jsonw *w, const struct db_rows *r)
+{
+    const struct catalogue_entry *e = NULL;
+
+    jsonw_key(w, "template");
+    jsonw_obj(w);
+    api_ktext(w, "id", r, 0, G_TEMPLATE);
+    api_ktext(w, "version", r, 0, G_TEMPLATE_VERSION);
+    /* A template may have been removed since. */
+    jsonw_kstr(w, "title", catalogue_find(req, db_text(r, 0, G_TEMPLATE), NULL, &e, NULL) ? NULL : e->t->title);
     jsonw_obj_end(w);
 }
 
@@ -187,7 +221,7 @@ static void links_write(struct http_req *req, struct jsonw *w, const struct db_r
 }
 
 /* "actions": what people may ask of it now. */
-static void actions_write(struct jsonw *w, const struct run_fold *f)
+static void actions_write(struct jsonw *w, const struct run_fold *f, bool trashed)
 {
     static const struct {
         const char *name;
@@ -200,11 +234,16 @@ static void actions_write(struct jsonw *w, const struct run_fold *f)
     jsonw_key(w, "actions");
     jsonw_obj(w);
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
-        jsonw_kbool(w, asks[i].name, run_request_check(f, asks[i].kind, NULL) == ST_OK);
+        jsonw_kbool(w, asks[i].name,
+                    run_request_check(f, asks[i].kind, NULL) == ST_OK &&
+                        !(trashed && asks[i].kind == RK_REQUEUE_REQUEST));
+    jsonw_kbool(w, "delete", !trashed);
+    jsonw_kbool(w, "restore", trashed);
     jsonw_obj_end(w);
 }
 
-static void run_write(struct http_req *req, struct jsonw *w, const struct db_rows *r, const struct run_fold *f)
+static void run_write(struct http_req *req, struct jsonw *w, const struct db_rows *r, const struct run_fold *f,
+                      bool trashed)
 {
     api_ktext(w, "id", r, 0, G_ID);
     api_ktext(w, "name", r, 0, G_NAME);
@@ -215,11 +254,7 @@ static void run_write(struct http_req *req, struct jsonw *w, const struct db_row
     api_ktext(w, "login", r, 0, G_LOGIN);
     api_ktext(w, "display_name", r, 0, G_DISPLAY_NAME);
     jsonw_obj_end(w);
-    jsonw_key(w, "template");
-    jsonw_obj(w);
-    api_ktext(w, "id", r, 0, G_TEMPLATE);
-    api_ktext(w, "version", r, 0, G_TEMPLATE_VERSION);
-    jsonw_obj_end(w);
+    template_write(req, w, r);
     ref_write(w, "structure", db_text(r, 0, G_STRUCTURE), db_text(r, 0, G_STRUCTURE_NAME));
     jsonw_key(w, "site");
     jsonw_obj(w);
@@ -235,18 +270,26 @@ static void run_write(struct http_req *req, struct jsonw *w, const struct db_row
     api_ktext(w, "site_job_id", r, 0, G_SITE_JOB);
     jsonw_kbool(w, "cancel_requested", f->cancel_requested);
     jsonw_kbool(w, "hold_requested", f->hold_requested);
-    actions_write(w, f);
+    actions_write(w, f, trashed);
     run_reason_write(w, db_text(r, 0, G_REASON));
+    queue_write(w, r);
     api_ktime(w, "start_estimate", r, 0, G_START_ESTIMATE);
     api_ktime(w, "unknown_since", r, 0, G_UNKNOWN);
     api_ktime(w, "as_of", r, 0, G_AS_OF);
     api_ktime(w, "created_at", r, 0, G_CREATED);
     api_ktime(w, "started_at", r, 0, G_STARTED);
     api_ktime(w, "ended_at", r, 0, G_ENDED);
+    api_ktime(w, "trashed_at", r, 0, G_TRASHED);
+    if (db_null(r, 0, G_ELAPSED))
+        jsonw_knull(w, "elapsed_s");
+    else
+        jsonw_kdouble(w, "elapsed_s", db_f64(r, 0, G_ELAPSED));
     api_kjson(w, "progress", r, 0, G_PROGRESS);
     api_kjson(w, "failure", r, 0, G_FAILURE);
     api_kjson(w, "summary", r, 0, G_SUMMARY);
     api_kjson(w, "usage", r, 0, G_USAGE);
+    api_kjson(w, "resources", r, 0, G_RESOURCES);
+    api_kjson(w, "estimate", r, 0, G_ESTIMATE);
     estimate_write(w, r);
     api_kjson(w, "spec", r, 0, G_SPEC);
     ref_write(w, "parent", db_text(r, 0, G_PARENT), db_text(r, 0, G_PARENT_NAME));
@@ -266,9 +309,10 @@ enum status run_reply(struct http_req *req, struct http_reply *ret, int code, co
     struct run_fold fold;
     struct jsonw w;
     int64_t seq;
+    bool trashed;
     enum status st;
 
-    st = run_fold_read(db, id, &fold, &seq, err);
+    st = run_fold_read(db, id, &fold, &seq, &trashed, err);
     if (!st)
         st = db_run(db, SQL_RUN_GET, &r, err, P_TEXT(id));
     if (!st && db_count(r) == 0)
@@ -284,7 +328,7 @@ enum status run_reply(struct http_req *req, struct http_reply *ret, int code, co
 
     api_json_begin(ret, code, &w);
     jsonw_obj(&w);
-    run_write(req, &w, r, &fold);
+    run_write(req, &w, r, &fold, trashed);
     attempts_write(&w, attempts);
     timeline_write(&w, events);
     children_write(&w, children);

@@ -1,44 +1,35 @@
-/* GET /runs: pages of runs.
+/* GET /runs and GET /runs.csv: which runs there are, as pages of JSON and as one table for spreadsheets.
  *
- * The list is the portal's hot path: one statement, one pass over its rows, no trees. Without filters it is a merge of
- * the newest rows of each of my projects, each read from the index run_by_project; filters and the administrators' view
- * of everything have statements of their own so that the plain page keeps its plan.
+ * A page is one statement and one pass over its rows, no trees. The table has no end that memory could hold: it is
+ * made while it is sent, a page of rows at a time, each from a connection opened for it, so that a slow reader holds
+ * none; who reads is asked again with each page, by the statement itself.
  */
+#include "catalogue.h"
 #include "run.h"
+#include "run_filter.h"
 
 #include "../core/id.h"
+#include "../core/log.h"
 #include "../core/str.h"
-#include "../model/run_state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* Columns shared by run_page, run_page_filter and run_page_all. */
-enum page_col {
-    PC_ID,
-    PC_PROJECT,
-    PC_PROJECT_NAME,
-    PC_ACCOUNT,
-    PC_LOGIN,
-    PC_NAME,
-    PC_TEMPLATE,
-    PC_TEMPLATE_VERSION,
-    PC_SITE,
-    PC_STATE,
-    PC_ATTEMPT,
-    PC_REASON,
-    PC_CREATED,
-    PC_STARTED,
-    PC_ENDED,
-    PC_UNKNOWN,
-    PC_PROGRESS,
-    PC_FAILURE,
-    PC_PARENT,
-    PC_CANCEL,
-    PC_HOLD,
-    PC_START_ESTIMATE,
-};
+#define COUNT_MAX 100000 /* counting further would take longer than it is worth */
+#define CSV_ROWS  500
+#define CSV_BYTES (8u << 20) /* of one page; names and messages have limits far below */
 
-static void page_row_write(struct jsonw *w, const struct db_rows *r, int i)
+/* --- JSON ----------------------------------------------------------------------------------- */
+
+static const char *template_title(const struct catalogue *c, const char *id)
+{
+    for (size_t i = 0; c && i < c->n; i++)
+        if (str_eq(c->v[i].t->id, id))
+            return c->v[i].t->title;
+    return NULL;
+}
+
+static void page_row_write(struct jsonw *w, const struct catalogue *c, const struct db_rows *r, int i)
 {
     jsonw_obj(w);
     api_ktext(w, "id", r, i, PC_ID);
@@ -50,7 +41,9 @@ static void page_row_write(struct jsonw *w, const struct db_rows *r, int i)
     api_ktext(w, "account", r, i, PC_ACCOUNT);
     api_ktext(w, "login", r, i, PC_LOGIN);
     api_ktext(w, "template", r, i, PC_TEMPLATE);
+    jsonw_kstr(w, "template_title", template_title(c, db_text(r, i, PC_TEMPLATE)));
     api_ktext(w, "template_version", r, i, PC_TEMPLATE_VERSION);
+    api_ktext(w, "structure", r, i, PC_STRUCTURE);
     api_ktext(w, "site", r, i, PC_SITE);
     api_ktext(w, "parent", r, i, PC_PARENT);
     run_reason_write(w, db_text(r, i, PC_REASON));
@@ -63,132 +56,195 @@ static void page_row_write(struct jsonw *w, const struct db_rows *r, int i)
     api_ktime(w, "started_at", r, i, PC_STARTED);
     api_ktime(w, "ended_at", r, i, PC_ENDED);
     api_ktime(w, "unknown_since", r, i, PC_UNKNOWN);
+    api_ktime(w, "trashed_at", r, i, PC_TRASHED);
     jsonw_obj_end(w);
 }
 
-/* --- the list ------------------------------------------------------------------- */
-
-struct list_filter {
-    const char *project, *state, *template, *account, *pattern;
-    bool any; /* one besides project */
-};
-
-/* "running,pending" or "active"/"ended"; each word must be a state. */
-static enum status filter_state_read(struct http_req *req, const char *text, const char **ret_states, struct err *err)
+/* {"items", "next_cursor", "total", "total_exact"}: the last two null when nobody asked. */
+static enum status page_reply(struct http_reply *ret, const struct api_page *page, const struct catalogue *c,
+                              const struct db_rows *r, int64_t total, struct err *err)
 {
-    char *copy = arena_strdup(req->arena, text), *save = NULL;
+    struct jsonw w;
 
-    *ret_states = text;
-    if (str_eq(text, "active")) {
-        *ret_states = "queued,held,submitting,pending,running,collecting";
-        return ST_OK;
+    api_json_begin(ret, 0, &w);
+    int n = api_page_begin(&w, page, r);
+    for (int i = 0; i < n; i++)
+        page_row_write(&w, c, r, i);
+    jsonw_arr_end(&w);
+    jsonw_kstr(&w, "next_cursor", db_count(r) > page->limit ? db_text(r, (int)page->limit - 1, PC_ID) : NULL);
+    if (total < 0) {
+        jsonw_knull(&w, "total");
+        jsonw_knull(&w, "total_exact");
+    } else {
+        jsonw_ki64(&w, "total", total > COUNT_MAX ? COUNT_MAX : total);
+        jsonw_kbool(&w, "total_exact", total <= COUNT_MAX);
     }
-    if (str_eq(text, "ended")) {
-        *ret_states = "finished,failed,cancelled";
-        return ST_OK;
-    }
-    for (const char *s = strtok_r(copy, ",", &save); s; s = strtok_r(NULL, ",", &save)) {
-        enum run_state state;
-
-        if (!run_state_parse(s, &state)) {
-            err_field(err, ST_INVALID, "unknown_state", "state", "\"%.40s\" is not a state of a run.", s);
-            return err_hint(err,
-                            "States are queued, held, submitting, pending, running, collecting, finished, failed and "
-                            "cancelled; \"active\" and \"ended\" name groups of them.");
-        }
-    }
-    return ST_OK;
-}
-
-/* Text to search for -> ILIKE pattern in which it stands for itself. */
-static const char *like_pattern(struct http_req *req, const char *text)
-{
-    char *out = arena_alloc(req->arena, 2 * strlen(text) + 3), *o = out;
-
-    *o++ = '%';
-    for (; *text; text++) {
-        if (strchr("%_\\", *text))
-            *o++ = '\\';
-        *o++ = *text;
-    }
-    *o++ = '%';
-    return out;
-}
-
-static enum status filter_read(struct http_req *req, struct list_filter *ret_f, struct err *err)
-{
-    static const char *const known[] = {
-        "project", "state", "template", "q", "account", "cursor", "limit", "all", NULL
-    };
-    struct list_filter f = { .project = http_query(req, "project"),
-                             .template = http_query(req, "template"),
-                             .account = http_query(req, "account") };
-    const char *state = http_query(req, "state"), *q = http_query(req, "q");
-    enum status st;
-
-    st = http_query_only(req, known, err);
-    if (st)
-        return st;
-    if (f.project && !id_valid("prj", f.project))
-        return err_field(err, ST_INVALID, "bad_id", "project", "This is not the id of a project.");
-    if (f.template && !str_is_slug(f.template, 64))
-        return err_field(err, ST_INVALID, "bad_name", "template", "This is not the name of a template.");
-    if (f.account && str_eq(f.account, "me"))
-        f.account = api_me(req)->account;
-    if (f.account && !id_valid("usr", f.account))
-        return err_field(err, ST_INVALID, "bad_id", "account", "This is not the id of a person (or \"me\").");
-    if (q && (strlen(q) > 200 || !utf8_valid(q, strlen(q))))
-        return err_field(err, ST_INVALID, "too_long", "q", "The search text may have at most 200 bytes of UTF-8.");
-    if (state && *state) {
-        st = filter_state_read(req, state, &f.state, err);
-        if (st)
-            return st;
-    }
-    if (q && *q)
-        f.pattern = like_pattern(req, q);
-    f.any = f.state || f.template || f.account || f.pattern;
-    /* A token bound to a project sees that project alone, whatever it asks for. */
-    if (api_me(req)->project[0]) {
-        if (f.project && !str_eq(f.project, api_me(req)->project))
-            return err_field(err, ST_DENIED, "token_project", "project", "This token works on another project.");
-        f.project = api_me(req)->project;
-    }
-    *ret_f = f;
-    return ST_OK;
+    jsonw_obj_end(&w);
+    return api_json_end(ret, err);
 }
 
 enum status api_runs_list(struct http_req *req, struct http_reply *ret, struct err *err)
 {
-    struct list_filter f = { 0 };
+    static const char *const known[] = { RUN_FILTER_QUERY, "cursor", "limit", "count", NULL };
+    const struct catalogue *c = NULL;
+    struct run_filter f = { 0 };
     struct api_page page = { 0 };
     ROWS_AUTO r = NULL;
-    const char *all = http_query(req, "all");
-    bool everything;
-    enum status st;
+    int64_t total = -1;
+    bool count = false;
+    enum status st = http_query_only(req, known, err);
 
-    st = filter_read(req, &f, err);
+    if (!st)
+        st = run_filter_read(req, &f, err);
     if (!st)
         st = api_page_read(req, "run", &page, err);
+    if (!st)
+        st = api_query_bool(req, "count", &count, err);
+    if (!st)
+        st = run_filter_page(api_db(req), &f, page.after, page.limit + 1, &r, err);
+    if (!st && count)
+        st = run_filter_count(api_db(req), &f, COUNT_MAX + 1, &total, err);
     if (st)
         return st;
-    if (all && !str_eq(all, "true") && !str_eq(all, "1") && !str_eq(all, "false") && !str_eq(all, "0"))
-        return err_field(err, ST_INVALID, "bad_value", "all", "all is true or false.");
-    everything = str_eq(all, "true") || str_eq(all, "1");
-    if (everything && !api_me(req)->admin)
-        return err_field(err, ST_DENIED, "admin_only", "all", "Only administrators see the runs of every project.");
+    (void)catalogue_get(req, &c, NULL); /* titles are a courtesy */
+    return page_reply(ret, &page, c, r, total, err);
+}
 
-    if (api_me(req)->admin && (everything || f.project))
-        st = db_run(api_db(req), SQL_RUN_PAGE_ALL, &r, err, P_TEXT(f.project), P_TEXT(page.after),
-                    P_I64(page.limit + 1), P_TEXT(f.state), P_TEXT(f.template), P_TEXT(f.account), P_TEXT(f.pattern));
-    else if (f.any)
-        st = db_run(api_db(req), SQL_RUN_PAGE_FILTER, &r, err, P_TEXT(api_me(req)->account), P_TEXT(f.project),
-                    P_TEXT(page.after), P_I64(page.limit + 1), P_TEXT(f.state), P_TEXT(f.template), P_TEXT(f.account),
-                    P_TEXT(f.pattern));
-    else
-        st = db_run(api_db(req), SQL_RUN_PAGE, &r, err, P_TEXT(api_me(req)->account), P_TEXT(f.project),
-                    P_TEXT(page.after), P_I64(page.limit + 1));
+/* --- CSV ------------------------------------------------------------------------------------ */
+
+struct csv {
+    struct arena *arena;
+    struct run_filter f;
+    char cursor[ID_MAX];
+    struct buf out;
+    size_t pos;
+    bool end;
+};
+
+static const struct {
+    const char *name;
+    enum run_page_col col;
+} csv_columns[] = {
+    { "id", PC_ID },
+    { "name", PC_NAME },
+    { "state", PC_STATE },
+    { "project", PC_PROJECT_NAME },
+    { "launched_by", PC_LOGIN },
+    { "template", PC_TEMPLATE },
+    { "template_version", PC_TEMPLATE_VERSION },
+    { "site", PC_SITE },
+    { "attempt", PC_ATTEMPT },
+    { "launched_at", PC_CREATED },
+    { "started_at", PC_STARTED },
+    { "ended_at", PC_ENDED },
+    { "failure", PC_FAILURE },
+    { "parent", PC_PARENT },
+    { "project_id", PC_PROJECT },
+    { "structure_id", PC_STRUCTURE },
+};
+#define CSV_COLUMNS (sizeof csv_columns / sizeof csv_columns[0])
+
+/* RFC 4180. What a spreadsheet would take for a formula gets an apostrophe, which it shows as text. */
+static void csv_cell(struct buf *b, const char *text)
+{
+    if (!text)
+        return;
+    buf_addc(b, '"');
+    if (*text && strchr("=+-@\t\r", *text))
+        buf_addc(b, '\'');
+    for (; *text; text++) {
+        if (*text == '"')
+            buf_addc(b, '"');
+        buf_addc(b, *text);
+    }
+    buf_addc(b, '"');
+}
+
+static void csv_rows(struct csv *c, const struct db_rows *r)
+{
+    for (int i = 0; i < db_count(r); i++) {
+        for (size_t k = 0; k < CSV_COLUMNS; k++) {
+            if (k)
+                buf_addc(&c->out, ',');
+            csv_cell(&c->out, db_text(r, i, (int)csv_columns[k].col));
+        }
+        buf_adds(&c->out, "\r\n");
+    }
+}
+
+/* The next page into c->out. */
+static enum status csv_fill(struct csv *c, struct err *err)
+{
+    struct db *db = NULL;
+    ROWS_AUTO r = NULL;
+    enum status st = db_open(DB_WEB, "athanor csv", &db, err);
+
+    if (!st)
+        st = run_filter_page(db, &c->f, c->cursor[0] ? c->cursor : NULL, CSV_ROWS, &r, err);
+    db_close(db);
     if (st)
         return st;
+    csv_rows(c, r);
+    c->end = db_count(r) < CSV_ROWS;
+    if (!c->end)
+        (void)str_fmt(c->cursor, sizeof c->cursor, "%s", db_text(r, db_count(r) - 1, PC_ID));
+    return buf_ok(&c->out) ? ST_OK : err_set(err, ST_TOOBIG, "a page of runs is too large");
+}
 
-    return api_page_reply(ret, &page, r, PC_ID, page_row_write, err);
+static ssize_t csv_pull(void *ctx, char *out, size_t cap)
+{
+    struct csv *c = ctx;
+    struct err err = { 0 };
+
+    if (c->pos == c->out.len) {
+        buf_reset(&c->out);
+        c->pos = 0;
+        if (!c->end && csv_fill(c, &err)) {
+            log_err(LOG_WARN, "runs.csv", &err);
+            return -1;
+        }
+    }
+    size_t n = c->out.len - c->pos < cap ? c->out.len - c->pos : cap;
+    if (n)
+        memcpy(out, c->out.p + c->pos, n);
+    c->pos += n;
+    return (ssize_t)n;
+}
+
+static void csv_free(void *ctx)
+{
+    struct csv *c = ctx;
+
+    buf_free(&c->out);
+    arena_free(c->arena);
+    free(c);
+}
+
+enum status api_runs_csv(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    static const char *const known[] = { RUN_FILTER_QUERY, NULL };
+    struct run_filter f = { 0 };
+    enum status st = http_query_only(req, known, err);
+
+    if (!st)
+        st = run_filter_read(req, &f, err);
+    if (st)
+        return st;
+    struct csv *c = calloc(1, sizeof *c);
+    if (!c || !(c->arena = arena_new(16384))) {
+        free(c);
+        return err_set(err, ST_FATAL, "There is not enough memory for a table.");
+    }
+    run_filter_copy(&f, c->arena, &c->f);
+    buf_init(&c->out, CSV_BYTES);
+    for (size_t k = 0; k < CSV_COLUMNS; k++)
+        buf_printf(&c->out, "%s%s", k ? "," : "", csv_columns[k].name);
+    buf_adds(&c->out, "\r\n");
+    ret->kind = REPLY_PULL;
+    ret->type = "text/csv; charset=utf-8; header=present";
+    ret->pull = csv_pull;
+    ret->pull_free = csv_free;
+    ret->pull_ctx = c;
+    http_reply_attachment(req, ret, "runs.csv");
+    return ST_OK;
 }

@@ -8,6 +8,9 @@
 #define PAGE    "limit:int cursor:string"
 #define TUS     "Tus-Resumable!:enum(1.0.0)"
 #define NO_BODY NULL
+#define RUN_FILTER                                                                                                     \
+    "project:string state:string template:string account:string structure:string q:string since:string "               \
+    "until:string order:enum(newest|oldest) trashed:bool all:bool"
 
 const struct openapi_type openapi_types[] = {
     { .name = "Problem",
@@ -77,10 +80,11 @@ const struct openapi_type openapi_types[] = {
     { .name = "Ref", .schema = "{id!:string name!:string}" },
     { .name = "RunRow",
       .schema = "{id!:string name!:string state!:#RunState attempt!:int project!:string project_name!:string "
-                "account!:string login!:string template!:string template_version!:string site!:string "
-                "parent!:string? reason!:#Reason? start_estimate!:time? progress!:object? failure!:string? "
+                "account!:string login!:string template!:string template_title!:string? template_version!:string "
+                "structure!:string? site!:string parent!:string? reason!:#Reason? start_estimate!:time? "
+                "progress!:object? failure!:string? "
                 "cancel_requested!:bool hold_requested!:bool created_at!:time started_at!:time? ended_at!:time? "
-                "unknown_since!:time?}" },
+                "unknown_since!:time? trashed_at!:time?}" },
     { .name = "RunState",
       .schema = "enum(queued|held|submitting|pending|running|collecting|finished|failed|cancelled)" },
     { .name = "RunEvent",
@@ -90,16 +94,20 @@ const struct openapi_type openapi_types[] = {
       .schema = "{no!:int site!:string site_job_id!:string? intent_at!:time sent_at!:time? submitted_at!:time? "
                 "started_at!:time? ended_at!:time? outcome!:string? manifest!:object?}" },
     { .name = "Run",
-      .schema = "{id!:string name!:string project!:#Ref account!:{id!:string login!:string display_name!:string} "
-                "template!:{id!:string version!:string} structure!:#Ref? site!:{id!:string title!:string "
-                "unreachable_since!:time? as_of!:time?} state!:#RunState status!:string attempt!:int "
-                "site_job_id!:string? cancel_requested!:bool hold_requested!:bool actions!:{cancel!:bool hold!:bool "
-                "release!:bool requeue!:bool} reason!:#Reason? start_estimate!:time? unknown_since!:time? "
-                "as_of!:time? created_at!:time started_at!:time? ended_at!:time? progress!:object? failure!:object? "
-                "summary!:any usage!:object? timing!:{estimated_s!:number? took_s!:number? text!:string?} "
-                "spec!:object parent!:#Ref? parent_diff!:object? has_results!:bool version!:int links!:object "
-                "attempts!:[#Attempt] timeline!:[#RunEvent] children!:[{id!:string name!:string "
-                "state!:#RunState}]}" },
+      .schema =
+          "{id!:string name!:string project!:#Ref account!:{id!:string login!:string display_name!:string} "
+          "template!:{id!:string version!:string title!:string?} structure!:#Ref? site!:{id!:string title!:string "
+          "unreachable_since!:time? as_of!:time?} state!:#RunState status!:string attempt!:int "
+          "site_job_id!:string? cancel_requested!:bool hold_requested!:bool actions!:{cancel!:bool hold!:bool "
+          "release!:bool requeue!:bool delete!:bool restore!:bool} reason!:#Reason? "
+          "queue!:{ahead!:int waiting!:int}? start_estimate!:time? unknown_since!:time? "
+          "as_of!:time? created_at!:time started_at!:time? ended_at!:time? trashed_at!:time? "
+          "elapsed_s!:number? progress!:object? failure!:object? "
+          "summary!:any usage!:object? resources!:object? estimate!:object? timing!:{estimated_s!:number? "
+          "took_s!:number? text!:string?} "
+          "spec!:object parent!:#Ref? parent_diff!:object? has_results!:bool version!:int links!:object "
+          "attempts!:[#Attempt] timeline!:[#RunEvent] children!:[{id!:string name!:string "
+          "state!:#RunState}]}" },
     { .name = "FolderEntry",
       .schema = "{name!:string kind!:enum(folder|file|link|other) bytes!:int? modified_at!:time name_changed:bool}" },
     { .name = NULL },
@@ -171,7 +179,7 @@ const struct openapi_op openapi_ops[] = {
     { .route = "files.update", .if_match = true, .request = "{name!:string}", .response = "#File" },
     { .route = "files.delete", .if_match = true, .code = 204, .response = NO_BODY },
     { .route = "files.restore", .response = "#File" },
-    { .route = "trash.empty", .code = 202, .response = "{files!:int bytes!:int}" },
+    { .route = "trash.empty", .code = 202, .response = "{files!:int runs!:int bytes!:int}" },
     { .route = "files.content", .response = "binary" },
 
     { .route = "structures.list", .query = "{" PAGE "}", .response = "page(#Structure)" },
@@ -198,8 +206,9 @@ const struct openapi_op openapi_ops[] = {
       .response = "{files!:[{name!:string label!:string text!:string}]}" },
 
     { .route = "runs.list",
-      .query = "{project:string state:string template:string account:string q:string all:bool " PAGE "}",
-      .response = "page(#RunRow)" },
+      .query = "{" RUN_FILTER " count:bool " PAGE "}",
+      .response = "{items!:[#RunRow] next_cursor!:string? total!:int? total_exact!:bool?}" },
+    { .route = "runs.csv", .query = "{" RUN_FILTER "}", .response = "text" },
     { .route = "runs.create",
       .code = 201,
       .request = "{project!:string template!:string structure:string? preset:string? site:string? name:string? "
@@ -207,6 +216,8 @@ const struct openapi_op openapi_ops[] = {
       .response = "#Run" },
     { .route = "runs.get", .response = "#Run" },
     { .route = "runs.update", .if_match = true, .request = "{name!:string}", .response = "#Run" },
+    { .route = "runs.delete", .code = 204, .response = NO_BODY },
+    { .route = "runs.restore", .response = "#Run" },
     { .route = "runs.cancel", .code = 202, .response = "#Run" },
     { .route = "runs.hold", .code = 202, .response = "#Run" },
     { .route = "runs.release", .code = 202, .response = "#Run" },

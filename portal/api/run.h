@@ -44,7 +44,11 @@ enum status run_reply(struct http_req *req, struct http_reply *ret, int code, co
 
 /* The fold of all events so far, also of wishes the worker has not taken in yet (api_run_actions.c). ret_seq: how many
  * events it includes, for run_event_append. */
-enum status run_fold_read(struct db *db, const char *run, struct run_fold *ret_f, int64_t *ret_seq, struct err *err);
+enum status run_fold_read(struct db *db, const char *run, struct run_fold *ret_f, int64_t *ret_seq, bool *ret_trashed,
+                          struct err *err);
+/* A transaction that appends to what run_fold_read gave it, begun again when somebody else was quicker. */
+enum status run_tx_fresh(struct db *db, enum status (*fn)(struct db *db, void *ctx, struct err *err), void *ctx,
+                         struct err *err);
 
 /* --- words (run_words.c) -------------------------------------------------------- */
 

@@ -35,6 +35,8 @@ static const struct words kinds[] = {
     { "hold_request", "Somebody asked to hold the run back.", NULL },
     { "release_request", "Somebody asked to let the run go on.", NULL },
     { "requeue_request", "Somebody asked to try the run again.", NULL },
+    { "trashed", "The run was put into the trash.", NULL },
+    { "restored", "The run was taken out of the trash.", NULL },
     { "intent", "The run folder is ready; it is about to be handed to the scheduler.", NULL },
     { "submitted", "The scheduler has taken the job.", NULL },
     { "adopted", "A job sent earlier was found at the scheduler and is followed again.", NULL },

@@ -28,15 +28,10 @@ void rand_bytes(void *p, size_t n)
     }
 }
 
-void id_new(const char *prefix, char out[ID_MAX])
+static void id_write(const char *prefix, const unsigned char raw[16], char out[ID_MAX])
 {
-    unsigned char raw[16];
-    uint64_t ms = (uint64_t)clock_wall_us() / 1000;
     char text[ULID_CHARS + 1];
 
-    for (int i = 0; i < 6; i++)
-        raw[i] = (unsigned char)(ms >> (40 - 8 * i));
-    rand_bytes(raw + 6, 10);
     /* 128 bits in 26 characters of 5: two zero bits come first. */
     for (int i = 0; i < ULID_CHARS; i++) {
         unsigned v = 0;
@@ -46,6 +41,31 @@ void id_new(const char *prefix, char out[ID_MAX])
     }
     text[ULID_CHARS] = '\0';
     (void)snprintf(out, ID_MAX, "%.12s_%s", prefix, text);
+}
+
+static void id_time(uint64_t ms, unsigned char raw[16])
+{
+    for (int i = 0; i < 6; i++)
+        raw[i] = (unsigned char)(ms >> (40 - 8 * i));
+}
+
+void id_new(const char *prefix, char out[ID_MAX])
+{
+    unsigned char raw[16];
+
+    id_time((uint64_t)clock_wall_us() / 1000, raw);
+    rand_bytes(raw + 6, 10);
+    id_write(prefix, raw, out);
+}
+
+void id_first(const char *prefix, int64_t wall_us, char out[ID_MAX])
+{
+    const uint64_t max = (UINT64_C(1) << 48) - 1;
+    uint64_t ms = wall_us < 0 ? 0 : ((uint64_t)wall_us + 999) / 1000;
+    unsigned char raw[16] = { 0 };
+
+    id_time(ms > max ? max : ms, raw);
+    id_write(prefix, raw, out);
 }
 
 static bool prefix_known(const char *s, size_t n)

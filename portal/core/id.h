@@ -15,6 +15,8 @@
 #define ID_MAX 40 /* bytes to hold any id with its NUL */
 
 void id_new(const char *prefix, char out[ID_MAX]);
+/* The smallest id made at this time or later: bounds of a range in time. Times outside the layout are clamped. */
+void id_first(const char *prefix, int64_t wall_us, char out[ID_MAX]);
 /* Exactly prefix + '_' + 26 base32 characters. prefix NULL: any known prefix. */
 bool id_valid(const char *prefix, const char *s);
 void rand_bytes(void *p, size_t n); /* getrandom; aborts if the kernel has none */

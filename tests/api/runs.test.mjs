@@ -116,7 +116,7 @@ test('launching makes one run, reserves its space and tells the worker', async (
   assert.equal(run.timeline[0].login, 'ann');
   assert.equal(await reserved() - space, run.spec.resources.disk_b);
   assert.deepEqual(await stack.sql(`SELECT event_seq, folded_seq FROM run WHERE id = '${run.id}'`), [['1', '1']]);
-  assert.deepEqual(run.actions, { cancel: true, hold: true, release: false, requeue: false });
+  assert.deepEqual(run.actions, { cancel: true, hold: true, release: false, requeue: false, delete: true, restore: false });
 
   assert.equal((await ben.get(`/runs/${run.id}`)).status, 404);
   await ann.put(`/projects/${project}/members/ben`, { role: 'viewer' });

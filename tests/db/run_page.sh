@@ -46,8 +46,17 @@ ok "one small old project: by project and id" by_project "$page"
 ok "one small old project: nothing read in vain" few_removed "$page"
 page=$(plan run_page "$me, NULL, 'run_$(printf %026d 15000)', 51")
 ok "a page in the middle: nothing read in vain" few_removed "$page"
-page=$(plan run_page_filter "$me, $old, NULL, 51, 'finished', NULL, NULL, NULL")
+page=$(plan run_page_filter "$me, $old, NULL, 51, 'finished', NULL, NULL, NULL, NULL, NULL")
 ok "with a filter: by project and id" by_project "$page"
-page=$(plan run_page_all "NULL, NULL, 51, NULL, NULL, NULL, NULL")
+page=$(plan run_page_oldest "$me, $old, NULL, 51, NULL, NULL, NULL, NULL, NULL, NULL")
+ok "oldest first: by project and id" grep -q 'Scan using run_by_project' <<<"$page"
+ok "oldest first: nothing read in vain" few_removed "$page"
+count=$(plan run_count "$me, $old, NULL, 100001, NULL, NULL, NULL, NULL, NULL, NULL, false")
+ok "a total of a small project: by project" grep -q 'run_by_project' <<<"$count"
+ok "a total: nothing read in vain" few_removed "$count"
+count=$(plan run_count_plain "$me, $old, 100001")
+ok "a total without filters: from the index" grep -q 'run_by_project' <<<"$count"
+ok "a total without filters: nothing read in vain" few_removed "$count"
+page=$(plan run_page_all "NULL, NULL, 51, NULL, NULL, NULL, NULL, NULL, NULL")
 ok "everything, for administrators: down the primary key" grep -q 'Scan Backward using run_pkey' <<<"$page"
 check_done

@@ -2,4 +2,4 @@
 SELECT o.project_id, m.role
   FROM run o
   LEFT JOIN project_member m ON m.project_id = o.project_id AND m.account_id = $2
- WHERE o.id = $1
+ WHERE o.id = $1 AND o.purged_at IS NULL

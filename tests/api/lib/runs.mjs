@@ -59,8 +59,10 @@ export async function workerEvent(stack, run, kind, data = {}, attempt = 1) {
   return Number(id);
 }
 
+export const runFolderPath = (stack, project, run) => path.join(stack.dir, 'projects', project, 'runs', run);
+
 export function runFolder(stack, project, run) {
-  const folder = path.join(stack.dir, 'projects', project, 'runs', run);
+  const folder = runFolderPath(stack, project, run);
   fs.mkdirSync(folder, { recursive: true });
   return folder;
 }

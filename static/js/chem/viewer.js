@@ -83,6 +83,12 @@ function Player({ viewer }) {
   </div>`;
 }
 
+/** @param {{ viewer: Viewer3D, marks?: Map<string, any> }} props */
+function Letters({ viewer, marks }) {
+  const pick = (/** @type {Place} */ place) => viewer.select([place], { focus: true });
+  return html`<div class="viewer-sequence"><${Sequence} outline=${viewer.outline.value} chosen=${viewer.chosen.value} marks=${marks} onPick=${pick} /></div>`;
+}
+
 /** @param {Blob} blob @param {string} name */
 function save(blob, name) {
   const link = document.createElement('a');
@@ -94,7 +100,7 @@ function save(blob, name) {
 
 /**
  * @param {{ label: string, height?: number, load: (viewer: Viewer3D) => Promise<unknown>, loadKey?: string, onReady?: (viewer: Viewer3D | null) => void,
- *   picture?: string, marks?: Map<string, any>, sequence?: 'menu' | 'none', instead?: any, tools?: any, cursor?: any, compact?: boolean }} props
+ *   picture?: string, marks?: Map<string, any>, sequence?: 'menu' | 'below' | 'none', instead?: any, tools?: any, cursor?: any, compact?: boolean }} props
  *   `load` fills the viewer, again when `loadKey` changes; `picture` names the PNG; `tools` stand before the view's own buttons;
  *   `cursor`: signal of a time in ps, shared with plots; `compact`: stage and player only
  */
@@ -186,7 +192,6 @@ export function Viewer({ label, height = 460, load, loadKey = '', onReady, pictu
     }
   };
   const full = () => (document.fullscreenElement ? document.exitFullscreen() : box.current?.requestFullscreen());
-  const pick = (/** @type {Place} */ place) => current?.select([place], { focus: true });
   const size = (/** @type {HTMLElement | null} */ element) => {
     stage.current = element;
     element?.style.setProperty('--viewer-height', `${height}px`);
@@ -209,7 +214,7 @@ export function Viewer({ label, height = 460, load, loadKey = '', onReady, pictu
           <${Button} kind="quiet" icon="camera" label="Save a picture" onClick=${shot} />`}
         <${Button} kind="quiet" icon="fullscreen" label="Full screen" onClick=${full} />
       </div></div>`}
-    ${current && residues && sequence === 'menu' && html`<div class="viewer-sequence"><${Sequence} outline=${current.outline.value} chosen=${chosen} marks=${marks} onPick=${pick} /></div>`}
+    ${current && residues && sequence === 'menu' && html`<${Letters} viewer=${current} marks=${marks} />`}
     <div class="viewer-frame-box">
       <div class="viewer-stage" ref=${size} tabIndex=${noWebgl ? undefined : 0} role="application" aria-roledescription="3D view" aria-label=${`${label}. ${words}`}
         aria-describedby="viewer-keys" onKeyDown=${(/** @type {KeyboardEvent} */ e) => current && stageKey(e, current)}></div>
@@ -221,6 +226,7 @@ export function Viewer({ label, height = 460, load, loadKey = '', onReady, pictu
       ${failed && !noWebgl && html`<div class="viewer-over"><${Problem} error=${failed} title="The 3D view stopped" retry=${() => setTries(tries + 1)} />${instead}</div>`}
       ${current && !loading.value && html`<p class="viewer-info" role="status" aria-live="polite">${current.info.value || (chosen.length === 1 ? `Selected: ${placeWords(chosen[0])}` : chosen.length ? `${chosen.length} places selected` : '')}</p>`}
     </div>
+    ${current && sequence === 'below' && current.outline.value.length > 0 && html`<${Letters} viewer=${current} marks=${marks} />`}
     ${current && current.frameCount.value > 1 && html`<${Player} viewer=${current} />`}
   </section>`;
 }

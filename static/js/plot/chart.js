@@ -1,7 +1,7 @@
 // One uPlot in an element: created when the element has a width, resized with it, redrawn when colours change, and told
 // new data without being made again, so a live plot keeps its zoom and its cursor.
 //
-// Printing draws it once more at the width of the paper.
+// Paper and saved pictures get a drawing of their own, larger than the screen's, so that lines and letters stay sharp.
 
 import uPlot from '/vendor/uplot.js';
 import { aligned, drawing } from './draw.js';
@@ -14,10 +14,11 @@ import { colours, onColours } from './theme.js';
  * @typedef {{ lines: Line[], height: number, onSelect: (from: number, to: number) => void, onReset: () => void,
  *             onPoint: (x: number) => void }} Setup
  * @typedef {{ show(series: Data[], window: Window): void, moveTo(x: number | null): void, dispose(): void,
- *             canvas(): HTMLCanvasElement | null, drawnMs(): number }} Chart
+ *             enlarged(scale: number): Promise<HTMLElement>, drawnMs(): number }} Chart
  */
 
-const PRINT_WIDTH = 640;
+/** Two plots a line of A4, at three dots a pixel. */
+const PAPER = { width: 330, scale: 3 };
 
 /** @param {HTMLElement} element @param {Setup} setup @returns {Chart} */
 export function createChart(element, setup) {
@@ -41,15 +42,19 @@ export function createChart(element, setup) {
     return /** @type {[number, number]} */ (low === high ? [low - 1, high + 1] : [low, high]);
   };
 
+  const about = {
+    height: setup.height,
+    lines: setup.lines,
+    window: () => window,
+    onSelect: setup.onSelect,
+    onReset: setup.onReset,
+  };
+
   function create() {
     const started = performance.now();
     u = new uPlot(drawing({
+      ...about,
       width,
-      height: setup.height,
-      lines: setup.lines,
-      window: () => window,
-      onSelect: setup.onSelect,
-      onReset: setup.onReset,
       onCursor: (index) => {
         const x = index === null || !u ? undefined : u.data[0][index];
         /* uPlot also reports the cursor after a redraw: only a pointer is a wish of the reader. */
@@ -96,10 +101,31 @@ export function createChart(element, setup) {
   });
   observer.observe(element);
 
+  /**
+   * The same drawing in a box of its own.
+   *
+   * @param {number} scale @param {number} [wide] in pixels of the page @returns {Promise<HTMLElement>} when it is drawn
+   */
+  function enlarged(scale, wide = width) {
+    const box = document.createElement('div');
+    box.className = 'plot-paper';
+    return new Promise((resolve) => {
+      const large = new uPlot(drawing({
+        ...about, scale, width: wide * scale, height: setup.height * scale, onCursor: () => {}, onDrawn: () => resolve(box),
+      }), data, box);
+      const [min, max] = window ?? domain();
+      large.setScale('x', { min, max });
+    });
+  }
+
+  /** @type {HTMLElement | null} */
+  let paper = null;
   const unwatch = onColours((printing) => {
+    paper?.remove();
+    paper = null;
     if (!u) return;
-    u.setSize({ width: printing ? PRINT_WIDTH : width, height: setup.height });
-    u.redraw(false);
+    if (printing) enlarged(PAPER.scale, PAPER.width).then((box) => { paper = box; element.after(box); });
+    else u.redraw(false);
   });
 
   return {
@@ -109,11 +135,12 @@ export function createChart(element, setup) {
       apply();
     },
     moveTo,
-    canvas: () => u?.ctx.canvas ?? null,
+    enlarged,
     drawnMs: () => drawnMs,
     dispose() {
       observer.disconnect();
       unwatch();
+      paper?.remove();
       u?.destroy();
       u = null;
     },
@@ -123,13 +150,13 @@ export function createChart(element, setup) {
 /**
  * The chart as a picture to keep: title and units above, as on the screen.
  *
- * @param {HTMLCanvasElement} canvas @param {string} title @param {string} footer
+ * @param {HTMLElement} drawn by `enlarged` @param {number} r how much it was enlarged @param {string} title @param {string} footer
  * @param {{ label: string, colour: number, dash: number[] }[]} legend empty for a single line
  * @returns {Promise<Blob>}
  */
-export function picture(canvas, title, footer, legend) {
+export function picture(drawn, r, title, footer, legend) {
+  const canvas = /** @type {HTMLCanvasElement} */ (drawn.querySelector('canvas'));
   const c = colours();
-  const r = uPlot.pxRatio;
   const pad = 16 * r;
   const head = (legend.length > 0 ? 52 : 32) * r;
   const sheet = document.createElement('canvas');

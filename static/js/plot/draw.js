@@ -13,7 +13,8 @@ import { colours } from './theme.js';
  *             window: () => [number, number] | null,
  *             onSelect: (from: number, to: number) => void,
  *             onReset: () => void,
- *             onCursor: (index: number | null) => void }} Drawing
+ *             onCursor: (index: number | null) => void, onDrawn?: () => void, scale?: number }} Drawing
+ *   scale: larger letters and lines, for a picture that is shown smaller than it is drawn
  */
 
 const AXIS_FONT = 11;
@@ -22,7 +23,8 @@ const POINTS_SHOWN = 60;
 /** Markers along a line of many points, where several lines must be told apart. */
 const MARKERS = 7;
 
-const font = () => `${AXIS_FONT}px ${colours().font}`;
+/** @param {number} scale */
+const font = (scale) => `${AXIS_FONT * scale}px ${colours().font}`;
 
 /** @param {number} value @param {number} places */
 export function tick(value, places) {
@@ -53,15 +55,15 @@ function power(value) {
 /**
  * Room for the widest label of a vertical axis.
  *
- * @param {uPlot} u @param {string[] | null} labels
+ * @param {uPlot} u @param {string[] | null} labels @param {number} scale
  */
-function axisWidth(u, labels) {
-  if (!labels || labels.length === 0) return 40;
+function axisWidth(u, labels, scale) {
+  if (!labels || labels.length === 0) return 40 * scale;
   u.ctx.save();
-  u.ctx.font = font();
+  u.ctx.font = font(scale);
   const widest = Math.max(...labels.map((label) => u.ctx.measureText(label).width));
   u.ctx.restore();
-  return Math.ceil(widest) + 14;
+  return Math.ceil(widest) + 14 * scale;
 }
 
 /**
@@ -85,14 +87,14 @@ function marker(ctx, shape, x, y, r) {
 }
 
 /** Markers along one line: every point of short series, a few of long ones when lines must be told apart.
- * @param {uPlot} u @param {number} k @param {Line} line @param {boolean} several */
-function markers(u, k, line, several) {
+ * @param {uPlot} u @param {number} k @param {Line} line @param {boolean} several @param {number} scale */
+function markers(u, k, line, several, scale) {
   const series = u.series[k];
   const [from, to] = series.idxs ?? [0, -1];
   const count = to - from + 1;
   if (count <= 0 || (!several && count > POINTS_SHOWN)) return;
   const ctx = u.ctx;
-  const ratio = uPlot.pxRatio;
+  const ratio = uPlot.pxRatio * scale;
   const step = count <= POINTS_SHOWN ? 1 : Math.max(1, Math.floor(count / MARKERS));
   const start = step === 1 ? from : from + Math.floor((step / MARKERS) * (k % MARKERS));
   ctx.save();
@@ -113,19 +115,20 @@ function markers(u, k, line, several) {
 /** @param {Drawing} d @returns {uPlot.Options} */
 export function drawing(d) {
   const several = d.lines.length > 1;
+  const k = d.scale ?? 1;
   const scales = [...new Set(d.lines.map((line) => line.scale))];
   /** @type {uPlot.Axis} */
   const common = {
     stroke: () => colours().muted,
-    font: font(),
-    grid: { stroke: () => colours().line, width: 1 },
-    ticks: { stroke: () => colours().strong, width: 1, size: 4 },
+    font: font(k),
+    grid: { stroke: () => colours().line, width: k },
+    ticks: { stroke: () => colours().strong, width: k, size: 4 * k },
   };
 
   return {
     width: d.width,
     height: d.height,
-    padding: [8, scales.length > 1 ? 0 : 14, 0, 0],
+    padding: [8 * k, scales.length > 1 ? 0 : 14 * k, 0, 0],
     legend: { show: false },
     scales: {
       x: {
@@ -138,15 +141,15 @@ export function drawing(d) {
       }])),
     },
     axes: [
-      { ...common, size: 26, gap: 4, space: 70, values: (_u, splits, _i, _space, step) => ticks(splits, step) },
+      { ...common, size: 26 * k, gap: 4 * k, space: 70 * k, values: (_u, splits, _i, _space, step) => ticks(splits, step) },
       ...scales.map((scale, i) => /** @type {uPlot.Axis} */ ({
         ...common,
         scale,
         side: i === 0 ? 3 : 1,
         grid: i === 0 ? common.grid : { show: false },
-        gap: 4,
-        space: 32,
-        size: axisWidth,
+        gap: 4 * k,
+        space: 32 * k,
+        size: (/** @type {uPlot} */ u, /** @type {string[]} */ labels) => axisWidth(u, labels, k),
         values: (/** @type {uPlot} */ _u, /** @type {number[]} */ splits, /** @type {number} */ _i, /** @type {number} */ _s, /** @type {number} */ step) =>
           ticks(splits, step),
       })),
@@ -157,8 +160,8 @@ export function drawing(d) {
         label: line.label,
         scale: line.scale,
         stroke: () => colours().series[line.look.colour],
-        dash: several ? line.look.dash : undefined,
-        width: 1.5,
+        dash: several ? line.look.dash.map((part) => part * k) : undefined,
+        width: 1.5 * k,
         points: { show: false },
       })),
     ],
@@ -171,6 +174,7 @@ export function drawing(d) {
         return at === null || at === undefined ? [left, top] : [u.valToPos(at, 'x'), top];
       },
       points: {
+        show: k === 1,
         size: 9,
         width: 2,
         stroke: () => colours().surface,
@@ -183,7 +187,7 @@ export function drawing(d) {
       },
     },
     hooks: {
-      draw: [(u) => d.lines.forEach((line, i) => markers(u, i + 1, line, several))],
+      draw: [(u) => { d.lines.forEach((line, i) => markers(u, i + 1, line, several, k)); d.onDrawn?.(); }],
       setCursor: [(u) => d.onCursor(u.cursor.idx ?? null)],
       setSelect: [(u) => {
         const { left, width } = u.select;

@@ -19,6 +19,9 @@ import { decimals, spacingDigits, stats, unitText, words } from './stats.js';
 
 await Promise.all([sheetLoad('/vendor/uplot.css'), sheetLoad('/css/pages/plot.css')]);
 
+/** Saved pictures are drawn at twice the size of the screen. */
+const PICTURE_SCALE = 2;
+
 /**
  * @typedef {import('/vendor/preact.js').Signal<number | null>} CursorSignal
  * @typedef {[number, number] | null} Window
@@ -215,19 +218,16 @@ export function Plot(props) {
   const saveTable = () => saveCsv(fileName(title, 'csv'),
     csv([xName, ...series.map((s) => columnName(s.label, unitOf(s)))], tableRows(series)));
   const legend = series.length > 1 ? series.map((s, i) => ({ label: s.label, ...chosen[i] })) : [];
-  const makePicture = () => {
-    const canvas = chart.current?.canvas();
-    return canvas ? picture(canvas, columnName(title, unitText(units[0])), columnName(xLabel, unitText(xUnit)), legend.map(({ label, colour, dash }) => ({ label, colour, dash }))) : null;
+  const makePicture = async () => {
+    const drawn = await /** @type {import('./chart.js').Chart} */ (chart.current).enlarged(PICTURE_SCALE);
+    return picture(drawn, PICTURE_SCALE, columnName(title, unitText(units[0])), columnName(xLabel, unitText(xUnit)), legend);
   };
   const savePicture = async () => {
-    const blob = await makePicture();
-    if (blob) saveBlob(fileName(title, 'png'), blob);
+    saveBlob(fileName(title, 'png'), await makePicture());
   };
   const copyPicture = async () => {
-    const blob = makePicture();
-    if (!blob) return;
     try {
-      await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': makePicture() })]);
       toast('The plot is on the clipboard.');
     } catch {
       toast('The browser does not let pages copy pictures here. Use “Save picture”.', { kind: 'warn' });

@@ -38,16 +38,24 @@ const INLINE = {
   br: () => ['br', {}],
   link,
   image,
-  html: (t) => kbd(t),
 };
-// <kbd> is the only HTML the guide uses; its text comes as tokens of their own.
-const kbd = (t) => (/^<\/?kbd>$/.test(t.text.trim()) ? '' : plain(t.text));
 
-const inline = (tokens = []) => tokens.map((token) => {
-  const make = INLINE[token.type];
-  if (!make) throw new Error(`user-guide.md: nothing is made of "${token.type}" in a line`);
-  return make(token);
-});
+/** <kbd> is the only HTML the guide may use; its opening, its text and its closing are tokens of their own. */
+function inline(tokens = []) {
+  const nodes = [];
+  for (let i = 0; i < tokens.length; i += 1) {
+    const token = tokens[i];
+    if (token.type === 'html' && token.text === '<kbd>' && tokens[i + 2]?.text === '</kbd>') {
+      nodes.push(['kbd', {}, plain(tokens[i + 1].text)]);
+      i += 2;
+    } else if (INLINE[token.type]) {
+      nodes.push(INLINE[token.type](token));
+    } else {
+      throw new Error(`user-guide.md: nothing is made of "${token.raw}" in a line`);
+    }
+  }
+  return nodes;
+}
 
 const BLOCK = {
   space: () => null,

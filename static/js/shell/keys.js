@@ -3,7 +3,7 @@
 
 import { html, signal, useEffect } from '/vendor/preact.js';
 import { prefs, savePref } from '../store.js';
-import { Check, Dialog } from '../ui/index.js';
+import { Check, Dialog, toast } from '../ui/index.js';
 
 /** @typedef {{ keys: string, text: string, run?: (event: KeyboardEvent) => void }} Shortcut  keys: 'j', '?', 'g h', 'Space'; without `run` only shown */
 /** @typedef {{ title: string, shortcuts: Shortcut[] }} Group */
@@ -71,6 +71,10 @@ export function listenForKeys() {
   return () => document.removeEventListener('keydown', dispatch);
 }
 
+function switchKeys(/** @type {boolean} */ on) {
+  savePref('single_keys', on).catch((error) => toast(`The setting was not kept: ${error.message}`, { kind: 'bad' }));
+}
+
 /** The dialog behind `?`. */
 export function KeysHelp() {
   if (!keysShown.value) return null;
@@ -82,7 +86,7 @@ export function KeysHelp() {
     <div class="stack loose">
       <div class="keys">${groups.value.map((group) => html`<section key=${group.title}><h3>${group.title}</h3>
         <dl>${group.shortcuts.map((s) => html`<dt key=${s.keys}>${s.text}</dt><dd>${keys(s.keys)}</dd>`)}</dl></section>`)}</div>
-      <${Check} checked=${singleKeys()} onInput=${(/** @type {boolean} */ on) => savePref('single_keys', on)} label="Single-key shortcuts"
+      <${Check} checked=${singleKeys()} onInput=${switchKeys} label="Single-key shortcuts"
         hint="Switch them off when you dictate or press keys by accident. Ctrl K always works." />
     </div>
   <//>`;

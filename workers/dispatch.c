@@ -304,7 +304,7 @@ static enum status unsent_again(struct sited *s, struct flight *f, struct err *e
         struct prepared p = { 0 };
         st = specs_get(s, &r, 1, &specs, err);
         if (!st)
-            st = prepare_again(r, specs_of(specs, r), a, &p, err);
+            st = prepare_again(s->kitchen, r, specs_of(specs, r), a, &p, err);
         if (!st)
             unsent_send(s, f, &r, &p, 1);
     }

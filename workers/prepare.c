@@ -34,10 +34,12 @@ struct frozen {
     int64_t newest, look_ms; /* newest change of its files; when to look again */
     struct arena *arena;
     const struct template *tpl;
+    const struct tree_entry *files;
 };
 
 struct kitchen {
     char site[20];
+    char projects[PATH_MAX], libexec[PATH_MAX]; /* absolute; "" not looked up yet */
     struct frozen *list;
 };
 
@@ -278,6 +280,8 @@ static enum status kitchen_template(struct kitchen *k, const struct jobspec *js,
     enum status st = frozen_make(f, from, lib, err);
     if (!st)
         st = template_parse(f->arena, f->dir, &f->tpl, err);
+    if (!st)
+        st = tree_list(f->arena, f->dir, &f->files, err);
     if (st) {
         frozen_free(f);
         return st;
@@ -309,26 +313,43 @@ void kitchen_free(struct kitchen *k)
     free(k);
 }
 
-/* The absolute folder, made if need be; script and log of the given attempt. */
-static enum status folder_get(const struct run *r, int attempt, struct arena *a, struct prepared *p, struct err *err)
+/* Absolute paths: the job's script runs anywhere. */
+static enum status kitchen_open(struct kitchen *k, struct err *err)
 {
-    char path[PATH_MAX], full[PATH_MAX], job[PATH_MAX], libexec[PATH_MAX];
-    if (!path_run(path, r->project, r->id, ""))
-        return err_set(err, ST_FATAL, "the path of the run folder is too long");
-    enum status st = dir_make(path, 0750, err);
+    char path[PATH_MAX];
+    if (k->libexec[0])
+        return ST_OK;
+    enum status st = path_var(path, "projects") ? dir_make(path, 0750, err)
+                                                : err_set(err, ST_FATAL, "the path of the projects is too long");
     if (st)
         return st;
-    if (!realpath(path, full))
-        return err_sys(err, errno, "the run folder cannot be found");
-    bool fits = g_conf->libexec_dir[0] ? str_fmt(job, sizeof job, "%s", g_conf->libexec_dir) : path_var(job, "libexec");
-    if (!fits || !realpath(job, libexec))
+    if (!realpath(path, k->projects))
+        return err_sys(err, errno, "the folder of the projects cannot be found");
+    bool fits =
+        g_conf->libexec_dir[0] ? str_fmt(path, sizeof path, "%s", g_conf->libexec_dir) : path_var(path, "libexec");
+    char libexec[PATH_MAX];
+    if (!fits || !realpath(path, libexec))
         return err_set(err, ST_FATAL, "the folder of the helper programs cannot be found");
-    if (strchr(full, '\'') || strchr(libexec, '\''))
-        return err_set(err, ST_FATAL, "the path of the run folder holds a quote");
-    p->folder = arena_strdup(a, full);
-    p->script = arena_printf(a, "#!/bin/sh\nexec '%s/athanor-job' '%s' %d\n", libexec, full, attempt);
-    p->log = arena_printf(a, "%s/attempt/a%02d/job.log", full, attempt);
+    if (strchr(k->projects, '\'') || strchr(libexec, '\''))
+        return err_set(err, ST_FATAL, "the path of the run folders or of the helper programs holds a quote");
+    (void)str_fmt(k->libexec, sizeof k->libexec, "%s", libexec);
     return ST_OK;
+}
+
+/* The absolute folder, made if need be; script and log of the given attempt. */
+static enum status folder_get(struct kitchen *k, const struct run *r, int attempt, struct arena *a, struct prepared *p,
+                              struct err *err)
+{
+    enum status st = kitchen_open(k, err);
+    if (st)
+        return st;
+    p->folder = arena_printf(a, "%s/%s/runs/%s", k->projects, r->project, r->id);
+    /* Most often only the last folder is missing. */
+    if (mkdir(p->folder, 0750) && errno != EEXIST)
+        st = dir_make(p->folder, 0750, err);
+    p->script = arena_printf(a, "#!/bin/sh\nexec '%s/athanor-job' '%s' %d\n", k->libexec, p->folder, attempt);
+    p->log = arena_printf(a, "%s/attempt/a%02d/job.log", p->folder, attempt);
+    return st;
 }
 
 /* All that only the first attempt needs. */
@@ -348,7 +369,7 @@ static enum status folder_fill(struct kitchen *k, const struct jobspec *js, cons
     if (!st && !str_fmt(template, sizeof template, "%s/template", dir))
         st = err_set(err, ST_FATAL, "a path of the run folder is too long");
     if (!st)
-        st = tree_link(f->dir, template, err);
+        st = tree_link(f->files, template, err);
     if (!st)
         st = structure_put(js, dir, err);
     if (!st)
@@ -379,7 +400,7 @@ enum status prepare_run(struct kitchen *k, const struct run *r, const char *spec
     int attempt = r->fold.attempt + 1;
     enum status st = jobspec_read(a, spec, strlen(spec), &ret_p->spec, err);
     if (!st)
-        st = folder_get(r, attempt, a, ret_p, err);
+        st = folder_get(k, r, attempt, a, ret_p, err);
     if (!st)
         st = attempt == 1 ? folder_fill(k, &ret_p->spec, ret_p->folder, &tpl, err)
                           : folder_go_on(&ret_p->spec, a, ret_p->folder, &tpl, err);
@@ -393,11 +414,11 @@ enum status prepare_run(struct kitchen *k, const struct run *r, const char *spec
     return st ? st : runjson_put(r, attempt, key, ret_p->folder, spec, err);
 }
 
-enum status prepare_again(const struct run *r, const char *spec, struct arena *a, struct prepared *ret_p,
-                          struct err *err)
+enum status prepare_again(struct kitchen *k, const struct run *r, const char *spec, struct arena *a,
+                          struct prepared *ret_p, struct err *err)
 {
     enum status st = jobspec_read(a, spec, strlen(spec), &ret_p->spec, err);
-    return st ? st : folder_get(r, r->fold.attempt, a, ret_p, err);
+    return st ? st : folder_get(k, r, r->fold.attempt, a, ret_p, err);
 }
 
 enum status prepare_sync(struct err *err)

@@ -24,8 +24,8 @@ void kitchen_free(struct kitchen *k); /* NULL-safe */
 enum status prepare_run(struct kitchen *k, const struct run *r, const char *spec, struct arena *a,
                         struct prepared *ret_p, struct err *err);
 /* What the submission of the open attempt needs, read again (the folder is there). */
-enum status prepare_again(const struct run *r, const char *spec, struct arena *a, struct prepared *ret_p,
-                          struct err *err);
+enum status prepare_again(struct kitchen *k, const struct run *r, const char *spec, struct arena *a,
+                          struct prepared *ret_p, struct err *err);
 /* Makes what was prepared survive a power failure; once a batch. */
 enum status prepare_sync(struct err *err);
 

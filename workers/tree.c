@@ -101,16 +101,7 @@ static enum status file_copy(const char *from, const char *to, mode_t mode, stru
     }
 }
 
-static enum status file_link(const char *from, const char *to, mode_t mode, struct err *err)
-{
-    if (!link(from, to))
-        return ST_OK;
-    if (errno == EEXIST && !unlink(to) && !link(from, to))
-        return ST_OK;
-    return file_copy(from, to, mode, err);
-}
-
-static enum status tree_repeat(const char *from, const char *to, bool by_link, struct err *err)
+enum status tree_copy(const char *from, const char *to, struct err *err)
 {
     enum status st = dir_make(to, 0750, err);
     if (st)
@@ -126,8 +117,7 @@ static enum status tree_repeat(const char *from, const char *to, bool by_link, s
         else if (e->fts_info == FTS_D && mkdir(path, 0750) && errno != EEXIST)
             st = err_sys(err, errno, "the template cannot be copied");
         else if (e->fts_info == FTS_F)
-            st = by_link ? file_link(e->fts_accpath, path, e->fts_statp->st_mode, err)
-                         : file_copy(e->fts_accpath, path, e->fts_statp->st_mode, err);
+            st = file_copy(e->fts_accpath, path, e->fts_statp->st_mode, err);
         else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS)
             st = err_sys(err, e->fts_errno, "the template cannot be read");
     }
@@ -135,12 +125,56 @@ static enum status tree_repeat(const char *from, const char *to, bool by_link, s
     return st;
 }
 
-enum status tree_copy(const char *from, const char *to, struct err *err)
+struct tree_entry {
+    struct tree_entry *next;
+    const char *path, *rel; /* rel begins with "/" or is empty */
+    mode_t mode;
+};
+
+enum status tree_list(struct arena *a, const char *path, const struct tree_entry **ret_list, struct err *err)
 {
-    return tree_repeat(from, to, false, err);
+    FTS *t = tree_open(path, FTS_PHYSICAL);
+    if (!t)
+        return err_sys(err, errno, "the template cannot be read");
+    enum status st = ST_OK;
+    struct tree_entry *first = NULL, **at = &first;
+    size_t skip = strlen(path);
+    for (FTSENT *e; !st && (e = fts_read(t));) {
+        if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS)
+            st = err_sys(err, e->fts_errno, "the template cannot be read");
+        if (e->fts_info != FTS_D && e->fts_info != FTS_F)
+            continue;
+        struct tree_entry *one = arena_alloc(a, sizeof *one);
+        one->path = arena_strdup(a, e->fts_path);
+        one->rel = one->path + skip;
+        one->mode = e->fts_statp->st_mode;
+        *at = one;
+        at = &one->next;
+    }
+    (void)fts_close(t);
+    *ret_list = first;
+    return st;
 }
 
-enum status tree_link(const char *from, const char *to, struct err *err)
+static enum status entry_link(const struct tree_entry *e, const char *to, struct err *err)
 {
-    return tree_repeat(from, to, true, err);
+    if (S_ISDIR(e->mode))
+        return mkdir(to, 0750) && errno != EEXIST ? err_sys(err, errno, "the template cannot be copied") : ST_OK;
+    if (!link(e->path, to))
+        return ST_OK;
+    if (errno == EEXIST && !unlink(to) && !link(e->path, to))
+        return ST_OK;
+    return file_copy(e->path, to, e->mode, err);
+}
+
+enum status tree_link(const struct tree_entry *list, const char *to, struct err *err)
+{
+    enum status st = ST_OK;
+    for (const struct tree_entry *e = list; !st && e; e = e->next) {
+        char path[PATH_MAX];
+        st = str_fmt(path, sizeof path, "%s%s", to, e->rel)
+                 ? entry_link(e, path, err)
+                 : err_set(err, ST_FATAL, "a path of the template is too long");
+    }
+    return st;
 }

@@ -30,7 +30,8 @@ export function Shell({ children, onSignOut }) {
     forget();
     onSignOut();
   };
-  return html`<div class="shell">
+  return html`<a class="skip" href="#main">Skip to the content</a>
+    <div class="shell">
       <${Rail} />
       <${Bar} onSignOut=${signOut} />
       <${Banners} />

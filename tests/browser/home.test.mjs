@@ -146,7 +146,7 @@ browserTest('320 px: nothing scrolls sideways, everything is large enough to tou
   for (const to of ['/projects', '/', `/projects/${id}/members`, `/projects/${id}/settings`]) {
     await page.goto(to);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForLoadState('networkidle');
+    await page.waitForFunction(() => !document.querySelector('.skeleton'));
     await assertFits(page);
     assert.deepEqual(await tooSmall(page), [], `controls of ${to}`);
   }

@@ -1,7 +1,7 @@
 // The palette (Ctrl-K): one box that goes everywhere. A combobox over a grouped listbox: the focus stays in the box, the
 // arrow keys move the active option, Enter goes, Ctrl-Enter opens a new tab, Esc closes and gives the focus back.
 
-import { html, signal, useEffect, useMemo, useRef, useState } from '/vendor/preact.js';
+import { html, signal, useEffect, useLayoutEffect, useMemo, useRef, useState } from '/vendor/preact.js';
 import { go, location } from '../router.js';
 import { Icon, place } from '../ui/index.js';
 import { actions, findRuns, pageCommands, recentCommands, things } from './commands.js';
@@ -58,8 +58,9 @@ function OpenPalette(/** @type {{ onSignOut: () => void, showKeys: () => void }}
   const [asking, setAsking] = useState(false);
   const project = currentProject();
 
+  // At once, before the next key arrives: what is typed right after Ctrl-K belongs to the box.
+  useLayoutEffect(() => box.current?.showModal(), []);
   useEffect(() => {
-    box.current?.showModal();
     let wanted = true;
     things(project).then((found) => wanted && setKnown(found));
     return () => {

@@ -1,7 +1,7 @@
 // Dialogs on the native element: it keeps the focus inside, closes on Esc and hands the focus back. `confirm` is one
 // shown by the host at the end of the page; it resolves to whether the verb was pressed.
 
-import { html, signal, useEffect, useRef } from '/vendor/preact.js';
+import { html, signal, useLayoutEffect, useRef } from '/vendor/preact.js';
 import { Button } from './button.js';
 import { useId } from './field.js';
 
@@ -11,7 +11,8 @@ import { useId } from './field.js';
 export function Dialog({ open, title, onClose, children, footer, wide, role }) {
   const box = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const id = useId('dialog');
-  useEffect(() => {
+  // Before the next key arrives, so that none goes to the page below.
+  useLayoutEffect(() => {
     const dialog = box.current;
     if (!dialog) return undefined;
     if (open && !dialog.open) dialog.showModal();

@@ -56,8 +56,9 @@ const PREFIXES = [[1e15, 'P'], [1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k'], 
 
 /** @param {number} x @param {number} sig */
 function threeDigits(x, sig) {
-  const places = Math.max(0, sig - 1 - Math.floor(Math.log10(Math.max(Math.abs(x), 1e-9))));
-  return x.toFixed(places);
+  // 0.9996 is 1.00, so the place of its first digit is asked of the rounded number.
+  const size = Math.abs(Number(x.toPrecision(sig)));
+  return x.toFixed(Math.max(0, sig - 1 - Math.floor(Math.log10(Math.max(size, 1e-9)))));
 }
 
 /** With the prefix that leaves one to three digits before the point. @param {number | null | undefined} x @param {string} unit @param {number} [sig] */

@@ -3,7 +3,7 @@
 //
 // The browser repeats a broken stream by itself and sends Last-Event-ID; where the stream must be made anew (other
 // topics, a refusal), the last id goes in the address, so nothing is missed either way. Beyond the server's limit of
-// topics, and where somebody wants all, `mine` stands for everything.
+// topics the rest is not carried; the pages that want them read again now and then.
 
 const TOPICS_MAX = 16;
 const PING_MS = 20000;
@@ -34,8 +34,8 @@ function tellAll(message) {
 
 /** @returns {string} */
 function wanted() {
-  const topics = [...new Set([...tabs].flatMap((tab) => tab.topics))].sort();
-  return topics.includes('mine') || topics.length > TOPICS_MAX ? 'mine' : topics.join(',');
+  // `mine` is each tab's first, so it is never among what is left out.
+  return [...new Set([...tabs].flatMap((tab) => tab.topics))].slice(0, TOPICS_MAX).sort().join(',');
 }
 
 function close() {

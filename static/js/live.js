@@ -39,13 +39,21 @@ function deliver(event) {
   }
 }
 
-/** Which topics this tab wants; said once for a burst of changes. */
+/**
+ * What the stream must carry for this tab. `mine` is all somebody may see, so that the stream stays as pages come and
+ * go; administrators also look at what is not theirs.
+ */
+function topicsNeeded() {
+  const topics = session.peek()?.account.role === 'admin' ? [...subscribers].flatMap((one) => one.topics) : [];
+  return [...new Set(['mine', ...topics])];
+}
+
+/** Says which topics this tab wants; once for a burst of changes. */
 function tell() {
   clearTimeout(telling);
   telling = window.setTimeout(() => {
-    const topics = [...new Set([...subscribers].flatMap((one) => one.topics))].sort();
-    const account = session.peek()?.account?.id ?? null;
-    const text = JSON.stringify({ type: 'topics', topics: account ? topics : [], account });
+    const account = session.peek()?.account.id ?? null;
+    const text = JSON.stringify({ type: 'topics', topics: account ? topicsNeeded() : [], account });
     if (text === sent || !port) return;
     sent = text;
     port.postMessage(JSON.parse(text));

@@ -1,7 +1,9 @@
-// The plain page: everything it names is served, nothing is inline or from elsewhere, and what it asks the API for is there.
+// The browser's files as the server sends them: everything the start page names is there, nothing is inline or from
+// elsewhere, text travels small, and the application's own addresses answer with the start page.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -42,11 +44,31 @@ test('the page, its styles and its modules are served with strict headers', asyn
     assert.ok(reply.status === 200 || target === '/readyz', `${target}: ${reply.status}`);
     if (target.endsWith('.js')) {
       assert.match(reply.headers['content-type'], /^text\/javascript/);
-      for (const [, from] of reply.text.matchAll(/from '([^']+)'/g)) queue.push(new URL(from, `http://x${target}`).pathname);
+      for (const [, from] of reply.text.matchAll(/^(?:import|export) .*from '([^']+)'/gm)) queue.push(new URL(from, `http://x${target}`).pathname);
     }
     if (target.endsWith('.css')) assert.match(reply.headers['content-type'], /^text\/css/);
   }
-  assert.ok(seen.has('/js/api.js'));
+  assert.ok(seen.has('/js/api.js') && seen.has('/vendor/preact.js'));
+  for (const directive of ["worker-src 'self'", "connect-src 'self'", "font-src 'self'", "img-src 'self' data: blob:"]) assert.ok(csp.includes(directive), directive);
+});
+
+test('addresses of the application answer with its start page, missing files stay missing', async () => {
+  const page = await get('/');
+  const asBrowser = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
+  for (const target of ['/signin', '/runs/run_x/log?line=3', '/modules/gromacs/2022.5', '/help/sign-in', '/settings/tokens']) {
+    const reply = await get(target, asBrowser);
+    assert.equal(reply.status, 200, target);
+    assert.equal(reply.text, page.text, target);
+    assert.equal(reply.headers['cache-control'], 'no-cache', target);
+    assert.match(reply.headers['content-security-policy'], /script-src 'self'/, target);
+    assert.match([reply.headers.vary].flat().join(), /Accept(,|$)/, target);
+    assert.equal((await get(target)).status, 404, `${target} for a program`);
+  }
+  for (const target of ['/js/nothing.js', '/css/pages/nothing.css', '/vendor/nothing.js', '/api', '/api/v1/nothing', '/js/pages']) {
+    const reply = await get(target, asBrowser);
+    assert.equal(reply.status, 404, target);
+    assert.equal(reply.headers['content-type'], 'application/problem+json', target);
+  }
 });
 
 test('who takes Brotli or gzip gets the small copy of every text file', async () => {
@@ -75,14 +97,26 @@ test('who takes Brotli or gzip gets the small copy of every text file', async ()
 });
 
 test('static files answer conditions and never leave their folder', async () => {
-  const first = await get('/css/app.css');
-  const again = await get('/css/app.css', { headers: { 'If-None-Match': first.headers.etag } });
+  const first = await get('/css/base.css');
+  const again = await get('/css/base.css', { headers: { 'If-None-Match': first.headers.etag } });
   assert.equal(again.status, 304);
   for (const target of ['/../etc/passwd', '/js/../../LICENSE', '/%2e%2e/LICENSE', '/js/%2e%2e%2fapp.js', '//etc/passwd', '/css/', '/nothing.js', '/js/app.js%00.css']) {
     const reply = await get(target);
     assert.ok([400, 404].includes(reply.status), `${target}: ${reply.status}`);
     assert.equal(reply.headers['content-type'], 'application/problem+json', target);
   }
+});
+
+test('packages of others are served with their licences, and asked for again each time', async () => {
+  const told = JSON.parse((await get('/vendor/VENDOR.json')).text);
+  assert.ok(told.packages.length >= 8 && told.packages.every((one) => one.name && one.version && one.license));
+  for (const { file, sha256 } of told.files) {
+    const reply = await get(`/vendor/${file}`, { headers: { 'Accept-Encoding': 'identity' } });
+    assert.equal(createHash('sha256').update(reply.bytes).digest('hex'), sha256, file);
+    assert.equal(reply.headers['cache-control'], 'no-cache', file);
+  }
+  const licences = (await get('/vendor/LICENSES.txt')).text;
+  for (const { name } of told.packages) assert.ok(licences.includes(name), name);
 });
 
 test('what the page asks for is there and has what it shows', async () => {

@@ -70,9 +70,10 @@ export async function deleteRun(run, back) {
 /**
  * The buttons of a run's page: the next sensible step is a button, the rest is in the menu.
  *
- * @param {{ run: any, onRun: (run: any) => void, onRename: () => void }} props onRun: the run as the server answered
+ * @param {{ run: any, onRun: (run: any) => void, onRename: () => void, brief?: boolean }} props onRun: the run as the server
+ *   answered; brief: the tab below has its own buttons, so all are in the menu
  */
-export function RunActions({ run, onRun, onRename }) {
+export function RunActions({ run, onRun, onRename, brief }) {
   const [busy, setBusy] = useState('');
   /** @param {string} name */
   const ask = async (name) => {
@@ -102,6 +103,7 @@ export function RunActions({ run, onRun, onRename }) {
   const button = (/** @type {string} */ name) => html`<${Button} key=${name} icon=${VERBS[name].icon} busy=${busy === name} onClick=${() => ask(name)}>${VERBS[name].verb}<//>`;
   const shown = run.trashed_at ? ['restore'] : ['release', 'requeue', 'hold', 'cancel'].filter((name) => may[name]);
   const items = [
+    ...(brief ? [...shown.map((name) => ({ label: VERBS[name].verb, icon: VERBS[name].icon, onClick: () => ask(name) })), { label: 'Rerun with changes', icon: 'rerun', href: rerunHref(run) }] : []),
     { label: 'Rename', icon: 'edit', onClick: onRename },
     { label: 'Copy link', icon: 'link', onClick: () => navigator.clipboard.writeText(`${window.location.origin}/runs/${run.id}`).then(() => toast('The link is on the clipboard.')) },
     { label: 'Download the run folder', icon: 'download', href: run.links?.archive },
@@ -109,7 +111,6 @@ export function RunActions({ run, onRun, onRename }) {
     { line: true },
     { label: ended(run) ? 'Delete' : 'Cancel and delete', icon: 'trash', danger: true, disabled: Boolean(run.trashed_at), onClick: remove },
   ];
-  return html`${shown.map(button)}
-    <${Button} icon="rerun" href=${rerunHref(run)}>Rerun with changes<//>
+  return html`${!brief && html`${shown.map(button)}<${Button} icon="rerun" href=${rerunHref(run)}>Rerun with changes<//>`}
     <${Menu} label="More actions" icon="more" align="end" items=${items} />`;
 }

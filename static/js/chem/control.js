@@ -9,11 +9,12 @@ import { batch, effect, signal } from '/vendor/preact.js';
 import { theme } from '../store.js';
 import { Frames, openTrajectory } from './frames.js';
 import { hasWebgl, readModels } from './molstar.js';
+import { countParts, outlineOf, spotOf } from './parts.js';
 import { createScene } from './scene.js';
 import { firstStyle } from './styles.js';
 import { spotWords } from './words.js';
 
-/** @typedef {import('./scene.js').Place} Place */
+/** @typedef {import('./parts.js').Place} Place */
 /** @typedef {import('./styles.js').Style} Style */
 /** @typedef {{ count: number, frame(i: number, stride: number): Promise<Float32Array>, ahead(i: number, stride: number): void, close(): void }} Source */
 
@@ -60,7 +61,7 @@ export class Viewer3D {
     this.info = signal('');
     this.measuring = signal(false);
     this.counts = signal({ atoms: 0, polymerResidues: 0, chains: 0, hasWater: false });
-    this.outline = signal(/** @type {ReturnType<typeof scene.outline>} */ ([]));
+    this.outline = signal(/** @type {import('./parts.js').Chain[]} */ ([]));
     this.error = signal(/** @type {unknown} */ (null));
     /** @type {{ start: number, step: number } | null} time in ps of the first frame and between two */
     this.times = null;
@@ -126,7 +127,7 @@ export class Viewer3D {
   /** @param {any} model @param {Partial<Style>} style */
   async show(model, style) {
     this.stop();
-    const counts = this.scene.count(model);
+    const counts = countParts(this.scene.M, model);
     const look = { ...firstStyle(counts), ...style };
     this.background();
     await this.scene.show(model, look);
@@ -134,7 +135,7 @@ export class Viewer3D {
     batch(() => {
       this.counts.value = counts;
       this.look.value = look;
-      this.outline.value = this.scene.outline();
+      this.outline.value = outlineOf(this.scene.M, this.scene.parts);
       this.chosen.value = [];
       this.frame.value = 0;
       this.frameCount.value = 1;
@@ -295,7 +296,7 @@ export class Viewer3D {
   /** @param {any} loci */
   hovered(loci) {
     this.scene.hover(loci);
-    const spot = this.scene.spot(loci);
+    const spot = spotOf(this.scene.M, loci);
     if (spot) this.info.value = spotWords(spot);
     else if (this.measured.length === 2) this.remeasure();
     else this.info.value = '';
@@ -303,7 +304,7 @@ export class Viewer3D {
 
   /** @param {any} loci */
   clicked(loci) {
-    const spot = this.scene.spot(loci);
+    const spot = spotOf(this.scene.M, loci);
     if (this.measuring.peek()) {
       if (spot) this.measure(spot);
       return;

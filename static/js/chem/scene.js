@@ -6,14 +6,14 @@
 // Caveats: parts are structures of their own, so a bond between a ligand and its chain is not drawn. Effects that cost
 // much without a graphics card (occlusion, outlines, shadows) are off. Secondary structure is that of the first frame.
 
-import { BFACTOR_COLOURS, CHAIN_COLOURS, POSITION_COLOURS, plan } from './styles.js';
 import { molstar } from './molstar.js';
+import { atomsOf, findPlaces, splitParts } from './parts.js';
+import { plan } from './styles.js';
+import { colorTheme } from './themes.js';
 
 /** @typedef {import('./styles.js').Style} Style */
-/** @typedef {import('./styles.js').PartKind} PartKind */
-/** @typedef {{ kind: PartKind, structure: any, drawn: Map<string, any>, residues: number }} Part */
-/** @typedef {{ chain: string, number: number, insert: string, name: string, atom: string, element: string, kind: string }} Spot */
-/** @typedef {{ chain?: string, number?: number, insert?: string, name?: string, atom?: string }} Place */
+/** @typedef {import('./parts.js').Part} Part */
+/** @typedef {import('./parts.js').Place} Place */
 
 const OFF = { name: 'off', params: {} };
 const SMOOTH = { name: 'fxaa', params: { edgeThresholdMin: 0.03, edgeThresholdMax: 0.06, iterations: 12, subpixelQuality: 0.5 } };
@@ -26,76 +26,6 @@ const PLAIN = {
   illumination: { enabled: false },
   hiZ: { enabled: false },
 };
-
-/** @param {any} M @param {any} structure */
-function splitParts(M, structure) {
-  /** @type {Record<PartKind, any[]>} */
-  const units = { polymer: [], ligand: [], ion: [], water: [] };
-  const P = M.StructureProperties;
-  for (const unit of structure.units) {
-    const at = M.StructureElement.Location.create(structure, unit, unit.elements[0]);
-    const type = P.entity.type(at);
-    if (type === 'polymer' || type === 'branched') units.polymer.push(unit);
-    else if (type === 'water') units.water.push(unit);
-    else if (unit.elements.length === 1) units.ion.push(unit);
-    else units.ligand.push(unit);
-  }
-  /** @type {Part[]} */
-  const parts = [];
-  for (const kind of /** @type {PartKind[]} */ (['polymer', 'ligand', 'ion', 'water'])) {
-    if (!units[kind].length) continue;
-    const part = M.Structure.create(units[kind], { masterModel: structure.model });
-    parts.push({ kind, structure: part, drawn: new Map(), residues: kind === 'polymer' ? part.polymerResidueCount : 0 });
-  }
-  return parts;
-}
-
-/** @param {number[]} colors @param {number} f 0 to 1 */
-function blend(colors, f) {
-  const at = Math.min(Math.max(f, 0), 1) * (colors.length - 1);
-  const low = Math.min(Math.floor(at), colors.length - 2);
-  const mix = (/** @type {number} */ shift) => Math.round(((colors[low] >> shift) & 255) * (low + 1 - at) + ((colors[low + 1] >> shift) & 255) * (at - low));
-  return (mix(16) << 16) | (mix(8) << 8) | mix(0);
-}
-
-/** From the first to the last residue of each chain. @param {any} M @param {any} structure */
-function positionTheme(M, structure) {
-  /** @type {Map<number, [number, number]>} */
-  const ends = new Map();
-  for (const unit of structure.units) {
-    const first = unit.residueIndex[unit.elements[0]];
-    const last = unit.residueIndex[unit.elements[unit.elements.length - 1]];
-    const known = ends.get(unit.invariantId);
-    ends.set(unit.invariantId, known ? [Math.min(first, known[0]), Math.max(last, known[1])] : [first, last]);
-  }
-  /** @param {any} unit @param {number} element */
-  const colorOf = (unit, element) => {
-    const [first, last] = ends.get(unit.invariantId) ?? [0, 1];
-    return blend(POSITION_COLOURS, (unit.residueIndex[element] - first) / Math.max(1, last - first));
-  };
-  const factory = () => positionTheme(M, structure);
-  return {
-    factory, granularity: 'group', props: {}, description: 'Position in the chain',
-    color: (/** @type {any} */ at) => (M.Bond.isLocation(at) ? colorOf(at.aUnit, at.aUnit.elements[at.aIndex]) : colorOf(at.unit, at.element)),
-  };
-}
-
-/** @param {any} M @param {string} color @param {any} structure */
-function colorTheme(M, color, structure) {
-  /** @param {number[]} colors @param {'set' | 'interpolate'} kind */
-  const list = (colors, kind) => ({ name: 'colors', params: { list: { kind, colors } } });
-  /** @type {Record<string, [any, Record<string, unknown>]>} */
-  const themes = {
-    chain: [M.ChainIdColorThemeProvider, { asymId: 'auth', palette: list(CHAIN_COLOURS, 'set') }],
-    element: [M.ElementSymbolColorThemeProvider, { carbonColor: { name: 'element-symbol', params: {} } }],
-    residue: [M.ResidueNameColorThemeProvider, {}],
-    secondary: [M.SecondaryStructureColorThemeProvider, {}],
-    bfactor: [M.UncertaintyColorThemeProvider, { list: { kind: 'interpolate', colors: BFACTOR_COLOURS } }],
-  };
-  if (color === 'position') return positionTheme(M, structure);
-  const [provider, own] = themes[color] ?? themes.element;
-  return provider.factory({ structure }, { ...provider.defaultValues, ...own });
-}
 
 export class Scene {
   /**
@@ -309,35 +239,6 @@ export class Scene {
   /* --- places ------------------------------------------------------------------------- */
 
   /**
-   * The atoms of some places, as Mol*'s loci, one a part.
-   * @param {Place[]} places
-   */
-  find(places) {
-    const { M } = this;
-    const P = M.StructureProperties;
-    const found = [];
-    for (const part of this.parts) {
-      const elements = [];
-      for (const unit of part.structure.units) {
-        const at = M.StructureElement.Location.create(part.structure, unit, unit.elements[0]);
-        const indices = [];
-        for (let i = 0; i < unit.elements.length; i += 1) {
-          at.element = unit.elements[i];
-          const hit = places.some((p) => (p.chain === undefined || p.chain.trim() === P.chain.auth_asym_id(at).trim())
-            && (p.number === undefined || p.number === P.residue.auth_seq_id(at))
-            && (!p.insert || p.insert === P.residue.pdbx_PDB_ins_code(at))
-            && (p.name === undefined || p.name === P.atom.auth_comp_id(at))
-            && (p.atom === undefined || p.atom === P.atom.auth_atom_id(at)));
-          if (hit) indices.push(i);
-        }
-        if (indices.length) elements.push({ unit, indices: M.OrderedSet.ofSortedArray(new Int32Array(indices)) });
-      }
-      if (elements.length) found.push(M.StructureElement.Loci(part.structure, elements));
-    }
-    return found;
-  }
-
-  /**
    * Marks places, draws them as sticks, and looks at them when asked.
    * @param {Place[] | null} places
    * @param {{ focus?: boolean, duration?: number }} [how]
@@ -345,7 +246,7 @@ export class Scene {
    */
   async select(places, { focus = false, duration = 0 } = {}) {
     this.unchoose();
-    const loci = places?.length ? this.find(places) : [];
+    const loci = places?.length ? findPlaces(this.M, this.parts, places) : [];
     this.marks = loci;
     this.mark();
     const atoms = loci.reduce((sum, l) => sum + this.M.StructureElement.Loci.size(l), 0);
@@ -396,81 +297,19 @@ export class Scene {
     const { MarkerAction, StructureElement } = this.M;
     for (const old of this.glow) this.canvas3d.mark({ loci: old }, MarkerAction.RemoveHighlight);
     this.glow = [];
-    const atoms = this.atomsOf(loci);
+    const atoms = atomsOf(this.M, loci);
     if (!atoms) return;
     this.glow = [StructureElement.Loci.extendToWholeResidues(atoms)];
     this.canvas3d.mark({ loci: this.glow[0] }, MarkerAction.Highlight);
   }
 
-  /** @param {any} loci */
-  atomsOf(loci) {
-    const { Bond, StructureElement } = this.M;
-    const atoms = Bond.isLoci(loci) ? Bond.toStructureElementLoci(loci) : loci;
-    return StructureElement.Loci.is(atoms) && !StructureElement.Loci.isEmpty(atoms) ? atoms : null;
-  }
-
-  /**
-   * What is there, in plain words' parts.
-   * @param {any} loci
-   * @returns {(Spot & { x: number, y: number, z: number, index: number }) | null}
-   */
-  spot(loci) {
-    const atoms = this.atomsOf(loci);
-    if (!atoms) return null;
-    const { M } = this;
-    const P = M.StructureProperties;
-    const at = M.StructureElement.Loci.getFirstLocation(atoms);
-    return {
-      chain: P.chain.auth_asym_id(at), number: P.residue.auth_seq_id(at), insert: P.residue.pdbx_PDB_ins_code(at),
-      name: P.atom.auth_comp_id(at), atom: P.atom.auth_atom_id(at), element: P.atom.type_symbol(at),
-      kind: P.entity.type(at), x: P.atom.x(at), y: P.atom.y(at), z: P.atom.z(at), index: at.element,
-    };
-  }
-
   /**
    * The place of an atom now.
-   * @param {number} index as spot() told it
+   * @param {number} index as spotOf() told it
    */
   position(index) {
     const { x, y, z } = (this.parts[0]?.structure.model ?? this.model).atomicConformation;
     return [x[index], y[index], z[index]];
-  }
-
-  /** Chains and residues in order, for lists. @returns {{ chain: string, kind: string, residues: { number: number, insert: string, name: string }[] }[]} */
-  outline() {
-    const { M } = this;
-    const P = M.StructureProperties;
-    const chains = new Map();
-    for (const part of this.parts) {
-      if (part.kind === 'water') continue;
-      for (const unit of part.structure.units) {
-        const at = M.StructureElement.Location.create(part.structure, unit, unit.elements[0]);
-        let last = '';
-        for (const element of unit.elements) {
-          at.element = element;
-          const number = P.residue.auth_seq_id(at);
-          const insert = P.residue.pdbx_PDB_ins_code(at);
-          if (last === `${number}${insert}`) continue;
-          last = `${number}${insert}`;
-          const key = `${part.kind}:${P.chain.auth_asym_id(at)}`;
-          if (!chains.has(key)) chains.set(key, { chain: P.chain.auth_asym_id(at), kind: part.kind, residues: [] });
-          chains.get(key).residues.push({ number, insert, name: P.atom.auth_comp_id(at) });
-        }
-      }
-    }
-    return [...chains.values()];
-  }
-
-  /** Counts that choose the first style and describe the picture. @param {any} model */
-  count(model) {
-    const parts = splitParts(this.M, this.M.Structure.ofModel(model));
-    const polymer = parts.find((p) => p.kind === 'polymer');
-    return {
-      atoms: model.atomicHierarchy.atoms._rowCount,
-      polymerResidues: polymer?.residues ?? 0,
-      chains: polymer ? new Set(polymer.structure.units.map((/** @type {any} */ u) => u.chainIndex[u.elements[0]])).size : 0,
-      hasWater: parts.some((p) => p.kind === 'water'),
-    };
   }
 
   /* --- camera ------------------------------------------------------------------------- */

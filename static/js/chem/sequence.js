@@ -6,8 +6,8 @@
 import { html, useMemo, useRef, useState } from '/vendor/preact.js';
 import { LETTERS, placeWords, residueName } from './words.js';
 
-/** @typedef {import('./scene.js').Place} Place */
-/** @typedef {{ chain: string, kind: string, residues: { number: number, insert: string, name: string }[] }} Chain */
+/** @typedef {import('./parts.js').Place} Place */
+/** @typedef {import('./parts.js').Chain} Chain */
 /** @typedef {{ level: string, text: string }} Mark */
 
 const TEN = 10;

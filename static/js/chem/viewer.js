@@ -17,7 +17,7 @@ import { placeWords, sceneWords } from './words.js';
 export { createViewer };
 
 /** @typedef {import('./control.js').Viewer3D} Viewer3D */
-/** @typedef {import('./scene.js').Place} Place */
+/** @typedef {import('./parts.js').Place} Place */
 
 const SPEEDS = [2, 5, 10, 20, 30].map((n) => ({ value: String(n), label: `${n} frames/s` }));
 const STRIDES = [1, 2, 5, 10].map((n) => ({ value: String(n), label: n === 1 ? 'Every frame' : `Every ${n}th frame` }));
@@ -155,7 +155,7 @@ export function Viewer({ label, height = 460, load, loadKey = '', onReady, pictu
   useEffect(() => {
     if (!current || !cursor) return undefined;
     let told = NaN;
-    const offFrame = current.onFrame((i) => {
+    const offFrame = current.onFrame((/** @type {number} */ i) => {
       const time = current.timeOf(i);
       if (time === null || (cursor.peek() !== null && current.frameAt(cursor.peek()) === i)) return;
       told = time;

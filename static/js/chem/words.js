@@ -28,7 +28,7 @@ export function placeWords({ chain, number, insert = '', name }) {
   return chain?.trim() ? `${what}, chain ${chain}` : what;
 }
 
-/** @param {import('./scene.js').Spot} spot */
+/** @param {import('./parts.js').Spot} spot */
 export function spotWords(spot) {
   const element = ELEMENTS[/** @type {keyof typeof ELEMENTS} */ (spot.element.toUpperCase())] ?? spot.element;
   return `${placeWords(spot)} · atom ${spot.atom} (${element})`;
@@ -37,7 +37,7 @@ export function spotWords(spot) {
 /**
  * Places as findings write them: "A:23", "A:23B", pairs "A:6-A:127", nothing before the colon for a chain without a name.
  * @param {string} text
- * @returns {import('./scene.js').Place[]}
+ * @returns {import('./parts.js').Place[]}
  */
 export function placesOf(text) {
   return [...text.matchAll(/([^:\s-]*):(-?\d+)([A-Za-z]?)/g)].map(([, chain, number, insert]) => ({ chain, number: Number(number), insert }));

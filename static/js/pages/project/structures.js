@@ -64,7 +64,7 @@ export default function Structures({ project, query }) {
   const items = useMemo(() => {
     const first = read.data?.items ?? [];
     const known = new Set(first.map((/** @type {Structure} */ s) => s.id));
-    return [...first, ...(more?.items ?? []).filter((s) => !known.has(s.id))];
+    return [...first, ...(more?.items ?? []).filter((/** @type {Structure} */ s) => !known.has(s.id))];
   }, [read.data, more]);
   useEffect(() => setInspecting(items.some((s) => s.state === 'inspecting')), [items]);
 

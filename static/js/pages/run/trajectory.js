@@ -59,7 +59,7 @@ function Player({ run, spec, all, query, cursor, embedded, onChoose }) {
   useEffect(() => {
     if (!viewer || embedded) return undefined;
     let timer = 0;
-    const off = viewer.onFrame((i) => {
+    const off = viewer.onFrame((/** @type {number} */ i) => {
       clearTimeout(timer);
       timer = window.setTimeout(() => viewer.playing.peek() || setQuery({ frame: i ? i + 1 : null }, { replace: true }), REST_MS);
     });
@@ -86,7 +86,8 @@ export default function TrajectoryTab({ run, query, cursor, embedded = false }) 
   const { data, error, loading, reload } = useApi(run.has_results ? `/runs/${run.id}/results` : null, { deps: [run.state] });
   /** @type {{ trajectories?: TrajectorySpec[], structures?: StructureSpec[] } | undefined} */
   const results = data?.results;
-  const all = useMemo(() => (results?.trajectories ?? []).filter((t) => t.nframes > 0 && t.subsets.some((s) => s.topology !== null)), [results]);
+  /** @type {TrajectorySpec[]} */
+  const all = useMemo(() => (results?.trajectories ?? []).filter((/** @type {TrajectorySpec} */ t) => t.nframes > 0 && t.subsets.some((/** @type {any} */ s) => s.topology !== null)), [results]);
   const wanted = query.get('trajectory');
   const spec = all.find((t) => t.name === wanted) ?? all[0];
   if (loading && !data) return html`<${Skeleton} height=${embedded ? 420 : 560} />`;

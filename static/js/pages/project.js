@@ -36,7 +36,10 @@ export default function Project({ params, query }) {
   const mayWork = project.role !== 'viewer' && !project.archived_at;
   const items = Object.entries(TABS).filter(([, t]) => !t.lead || project.role === 'lead')
     .map(([key, t]) => ({ id: key, label: t.label, href: key === 'runs' ? `/projects/${id}` : `/projects/${id}/${key}` }));
-  const actions = mayWork && html`<${Button} icon="upload" href=${`/projects/${id}/files`}>Add files<//><${Button} kind="primary" icon="plus" href=${`/templates?project=${id}`}>New run<//>`;
+  // Tabs that add things have the primary action of the screen themselves.
+  const adds = tab === 'structures' || tab === 'files';
+  const actions = mayWork && html`${!adds && html`<${Button} icon="upload" href=${`/projects/${id}/files`}>Add files<//>`}
+    <${Button} kind=${adds ? 'plain' : 'primary'} icon="plus" href=${`/templates?project=${id}`}>New run<//>`;
   const name = TABS[tab].label;
   return html`<${Page} title=${project.name} crumbs=${crumbs} here=${name} actions=${actions} lead=${project.description}>
     ${project.archived_at && html`<${Notice} kind="warn" title="This project is archived">It can be read; nothing can be added or launched.${project.role === 'lead' ? html` <a href=${`/projects/${id}/settings`}>Take it out of the archive</a> to work in it.` : ''}<//>`}

@@ -4,7 +4,7 @@
 
 import { html, useEffect, useMemo, useState } from '/vendor/preact.js';
 import { keyMake, post, useApi } from '../api.js';
-import { bytes, dur, num } from '../fmt.js';
+import { bytes, num } from '../fmt.js';
 import { go, useTitle } from '../router.js';
 import { recent } from '../store.js';
 import { sheetLoad } from '../sheets.js';
@@ -12,7 +12,7 @@ import { Button, Card, Notice, Page, Problem, Select, Skeleton, announce } from 
 import { draftOf, formEmpty, formOpen, nameSuggested, paramsSent, parentChanges, valueFault, valueText, valuesOf, visibleOf } from './new/form.js';
 import { InputFiles } from './new/inputs.js';
 import { Params } from './new/params.js';
-import { Estimate, Launch, Problems, useEstimate } from './new/rail.js';
+import { Estimate, Launch, Problems, about as aboutTime, useEstimate } from './new/rail.js';
 import { StructurePart } from './new/structure.js';
 
 /** @typedef {import('./new/form.js').Form} Form */
@@ -79,7 +79,7 @@ function sentenceOf(template, structure, estimate, ok) {
   const size = time.atoms ? `, ${num(time.atoms)} atoms` : '';
   const gpus = r.gpus ? ` and ${r.gpus} GPU${r.gpus > 1 ? 's' : ''}` : '';
   const room = quota?.project?.limit_b ? ` of the project's ${bytes(Math.max(0, quota.project.limit_b - quota.project.before_b))} free` : '';
-  return html`<strong>${template.title}</strong>${about}${size}: about <strong>${dur(time.wall_s)}</strong> on ${r.cpus} CPU${r.cpus > 1 ? 's' : ''}${gpus}, ${bytes(r.disk_b)}${room}.`;
+  return html`<strong>${template.title}</strong>${about}${size}: about <strong>${aboutTime(time.wall_s)}</strong> on ${r.cpus} CPU${r.cpus > 1 ? 's' : ''}${gpus}, ${bytes(r.disk_b)}${room}.`;
 }
 
 /** Everything between the form and its launch. @param {ReturnType<typeof useForm>} draft @param {string} template */

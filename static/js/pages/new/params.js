@@ -3,9 +3,10 @@
 
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
 import { post } from '../../api.js';
-import { dur, plural } from '../../fmt.js';
+import { plural } from '../../fmt.js';
 import { Button, Card, Check, Field, Icon, NumberInput, Select } from '../../ui/index.js';
 import { changesOf, paramsSent, valueBase, valueFault, valueOf, valueText } from './form.js';
+import { about } from './rail.js';
 
 const TIMES_WAIT_MS = 600;
 const PRESET_TOLD = 3;
@@ -56,7 +57,7 @@ export function Presets({ template, form, visible, onPreset }) {
     ${template.presets.map((/** @type {any} */ preset) => html`<label key=${preset.name} class="preset">
       <input type="radio" name="preset" value=${preset.name} checked=${preset.name === form.preset} onChange=${() => onPreset(preset.name)} />
       <span class="strong">${preset.label}</span>
-      <span class="time num">${times[preset.name] ? `about ${dur(times[preset.name])}` : ''}</span>
+      <span class="time num">${times[preset.name] ? `about ${about(/** @type {number} */ (times[preset.name]))}` : ''}</span>
       <ul class="small">${told(preset)}</ul></label>`)}
   </fieldset>`;
 }
@@ -79,9 +80,9 @@ function ParamField({ param, template, form, errors, warnings, onParams }) {
     const { [param.name]: _, ...others } = form.params;
     onParams(others);
   };
-  const about = (/** @type {any[]} */ list) => list.filter((e) => e.field === param.name).map((e) => [e.text, e.hint].filter(Boolean).join(' ')).join(' ');
-  const error = valueFault(param, value) || about(errors);
-  const warning = about(warnings);
+  const words = (/** @type {any[]} */ list) => list.filter((e) => e.field === param.name).map((e) => [e.text, e.hint].filter(Boolean).join(' ')).join(' ');
+  const error = valueFault(param, value) || words(errors);
+  const warning = words(warnings);
   const id = `param-${param.name}`;
   const hint = html`${param.why}${changed && html` <span class="was">Preset: ${valueText(param, base)}.
       <${Button} kind="quiet" size="small" icon="restore" label=${`Reset ${param.label}`} onClick=${reset} /></span>`}

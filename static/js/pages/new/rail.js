@@ -7,6 +7,14 @@ import { bytes, dur, num } from '../../fmt.js';
 import { Button, Card, Facts, Field, Input, Meter, Notice, Problem, Skeleton } from '../../ui/index.js';
 
 const ESTIMATE_WAIT_MS = 250;
+/** Steps an estimate is told in: seconds for short ones, whole minutes, five minutes, half hours. */
+const STEPS_S = [[60, 5], [600, 30], [3600, 60], [36000, 300], [Infinity, 1800]];
+
+/** A duration as exact as an estimate may pretend to be. @param {number} seconds */
+export function about(seconds) {
+  const [, step] = /** @type {number[]} */ (STEPS_S.find(([below]) => seconds < below));
+  return dur(Math.max(1, seconds < step ? seconds : Math.round(seconds / step) * step));
+}
 
 /**
  * @param {string} template @param {any} body what would be launched; null: nothing to ask yet
@@ -72,12 +80,12 @@ export function Estimate({ estimate, hasStructure, template }) {
   const hours = (/** @type {number} */ n) => num((n * (time?.wall_s ?? 0)) / 3600, { sig: 2, unit: 'h' });
   const rows = [
     ['Starts', startText(e)], ['Limited by', limitText(e)],
-    ['Ends by', `${dur(r.walltime_s)} after its start at the latest${template.checkpoint?.continues ? '; then it goes on from its checkpoint' : ''}.`],
+    ['Ends by', `${about(r.walltime_s)} after its start at the latest${template.checkpoint?.continues ? '; then it goes on from its checkpoint' : ''}.`],
     ['Runs on', `${e.site?.title ?? '–'}, ${e.modules.join(', ') || 'module missing'}`],
   ];
   return html`<${Card} title="Estimate" actions=${!estimate.fresh && html`<span class="muted small" role="status">updating</span>`} class="estimate">
     <div data-stale=${estimate.fresh ? undefined : ''}>
-      <p class="wall"><strong>${time?.wall_s ? dur(time.wall_s) : '–'}</strong> <span class="muted">to compute</span></p>
+      <p class="wall"><span class="muted">about</span> <strong>${time?.wall_s ? about(time.wall_s) : '–'}</strong></p>
       <dl class="tile small-tile">
         <div><dt>Atoms</dt><dd>${num(time?.atoms)}</dd></div>
         <div><dt>${r.gpus ? 'GPU time' : 'CPU time'}</dt><dd>${hours(r.gpus || r.cpus)}</dd></div>

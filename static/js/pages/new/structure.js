@@ -47,7 +47,7 @@ function Picture({ structure }) {
     if (!wanted) return;
     import('../../chem/structure.js').then((module) => setView(() => module.StructureView), () => setError(true));
   }, [wanted]);
-  if (!wanted) return html`<${Button} icon="structure" size="small" onClick=${() => setWanted(true)}>Show in 3D<//>`;
+  if (!wanted) return html`<div><${Button} icon="structure" size="small" onClick=${() => setWanted(true)}>Show in 3D<//></div>`;
   if (error) return html`<${Notice} kind="warn" title="The viewer could not be loaded">The rest of the page works without it.<//>`;
   return View ? html`<${View} structure=${structure} height=${320} sequence=${false} compact />` : html`<${Skeleton} height=${320} />`;
 }

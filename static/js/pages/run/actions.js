@@ -101,7 +101,7 @@ export function RunActions({ run, onRun, onRename, brief }) {
   };
   const may = run.actions ?? {};
   const button = (/** @type {string} */ name) => html`<${Button} key=${name} icon=${VERBS[name].icon} busy=${busy === name} onClick=${() => ask(name)}>${VERBS[name].verb}<//>`;
-  const shown = run.trashed_at ? ['restore'] : ['release', 'requeue', 'hold', 'cancel'].filter((name) => may[name]);
+  const shown = run.trashed_at ? ['restore'] : ['release', 'requeue', 'hold', 'cancel'].filter((name) => may[name] && VERBS[name].fits(run));
   const items = [
     ...(brief ? [...shown.map((name) => ({ label: VERBS[name].verb, icon: VERBS[name].icon, onClick: () => ask(name) })), { label: 'Rerun with changes', icon: 'rerun', href: rerunHref(run) }] : []),
     { label: 'Rename', icon: 'edit', onClick: onRename },

@@ -7,6 +7,7 @@ import { subscribe } from '../../live.js';
 
 const SETTLE_MS = 250;
 const TICK_MS = 1000;
+const GUESS_FROM = 0.03;
 
 const ENDED = ['finished', 'failed', 'cancelled'];
 
@@ -49,6 +50,16 @@ export function useRun(id) {
   }, [id]);
   const run = data && told && told.attempt === data.attempt ? { ...data, progress: newer(data.progress, told.progress) } : data;
   return { run, etag, error, reload };
+}
+
+/** Seconds until the end as the job says, else from how long the part so far took. @param {any} run @param {number} now */
+export function timeLeft(run, now) {
+  const p = run.progress;
+  if (run.state !== 'running' || !p) return null;
+  if (typeof p.eta_s === 'number') return Math.max(0, p.eta_s - (p.t ? now / 1000 - p.t : 0));
+  if (!(p.fraction > GUESS_FROM) || !run.started_at) return null;
+  const gone = (now - new Date(run.started_at).getTime()) / 1000;
+  return Math.max(0, (gone * (1 - p.fraction)) / p.fraction);
 }
 
 /** The time, each second while `on`; for durations that grow. @param {boolean} on */

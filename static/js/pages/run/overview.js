@@ -29,12 +29,12 @@ function Waiting({ run, reload }) {
       toast(inOneLine(error), { kind: 'bad' });
     }
   };
-  const place = run.queue?.ahead !== undefined && run.queue?.ahead !== null
-    ? `${run.queue.ahead === 0 ? 'It is the next' : `${num(run.queue.ahead)} ${run.queue.ahead === 1 ? 'run is' : 'runs are'} ahead of it`} of ${num(run.queue.waiting)} waiting.` : '';
+  const ahead = run.queue?.ahead ?? 0;
+  const place = ahead > 0 ? `Of the ${num(run.queue.waiting)} runs waiting here, ${num(ahead)} ${ahead === 1 ? 'is' : 'are'} ahead of it.` : '';
   const start = run.start_estimate && new Date(run.start_estimate).getTime() > Date.now() ? `The cluster expects to start it ${ago(run.start_estimate)} (${when(run.start_estimate).slice(11, 16)}) at the latest.` : '';
   const held = run.state === 'held';
   const text = [run.reason?.text ?? (held ? 'It waits until somebody releases it.' : run.status), run.reason?.hint, place, start].filter(Boolean).join(' ');
-  return html`<${Notice} kind=${held ? 'warn' : 'info'} title=${held ? 'Held back' : 'Waiting'} actions=${run.actions?.release && html`<${Button} size="small" icon="play" onClick=${release}>Release<//>`}>
+  return html`<${Notice} kind=${held ? 'warn' : 'info'} title=${held ? 'Held back' : 'Waiting'} actions=${VERBS.release.fits(run) && run.actions?.release && html`<${Button} size="small" icon="play" onClick=${release}>Release<//>`}>
     ${text}${run.reason?.code && html` <span class="muted small">(the cluster’s word: ${run.reason.code})</span>`}<//>`;
 }
 
@@ -126,7 +126,9 @@ export default function Overview({ run, reload }) {
   const live = !hasEnded(run);
   const now = useNow(live);
   const template = useTemplate(run.template.id);
-  const old = live && run.as_of && now - new Date(run.as_of).getTime() > OLD_MS;
+  const asked = live && run.state !== 'held' && (run.cancel_requested || run.hold_requested);
+  const heard = run.site?.as_of;
+  const old = live && heard && !run.unknown_since && now - new Date(heard).getTime() > OLD_MS;
   return html`<div class="overview">
     ${run.state === 'failed' && html`<${Failure} run=${run} reload=${reload} />`}
     <${Unknown} run=${run} />
@@ -137,7 +139,8 @@ export default function Overview({ run, reload }) {
         <section class="card progress-card" aria-label="Progress"><div class="body stack">
           <${Timeline} run=${run} now=${now} />
           <${Stages} run=${run} template=${template} now=${now} />
-          ${live && html`<p class="small muted progress-status">${run.cancel_requested || run.hold_requested ? run.status : ''} ${old ? html`As of <${Time} at=${run.as_of} />.` : ''}</p>`}
+          ${asked && html`<p class="small muted">${run.status}</p>`}
+          ${old && html`<p class="small muted">The cluster was last looked at <${Time} at=${heard} />; what you see is as of then.</p>`}
         </div></section>
         <${Finished} run=${run} />
         <${Tiles} run=${run} now=${now} />

@@ -8,11 +8,10 @@ import { subscribe } from '../../live.js';
 import { bytes, dur, num, pct } from '../../fmt.js';
 import { Plot } from '../../plot/plot.js';
 import { liveName } from './results/none.js';
-import { hasEnded } from './live.js';
+import { hasEnded, timeLeft } from './live.js';
 
 const POINTS = 600;
 const PLOT_EVERY_MS = 4000;
-const GUESS_FROM = 0.03;
 
 /** @typedef {{ name: string, label: string, weight: number, share: number }} Stage share: 0 to 1 done */
 
@@ -32,16 +31,6 @@ export function stagesOf(run, template) {
     const share = run.state === 'finished' || i < at ? 1 : i === at ? inside : 0;
     return { name, label: known.get(name)?.label ?? name, weight: weights[i], share };
   });
-}
-
-/** Seconds until the end as the job says, else from how long the part so far took. @param {any} run @param {number} now */
-export function timeLeft(run, now) {
-  const p = run.progress;
-  if (run.state !== 'running' || !p) return null;
-  if (typeof p.eta_s === 'number') return Math.max(0, p.eta_s - (p.t ? now / 1000 - p.t : 0));
-  if (!(p.fraction > GUESS_FROM) || !run.started_at) return null;
-  const gone = now / 1000 - new Date(run.started_at).getTime() / 1000;
-  return Math.max(0, (gone * (1 - p.fraction)) / p.fraction);
 }
 
 /** @param {{ run: any, template: any, now: number }} props */
@@ -70,6 +59,7 @@ function clockAt(at) {
 }
 
 const HOUR = 3600;
+const MINUTE = 60;
 const LEAST_HOURS = 0.01;
 
 /** Seconds of computing so far, of all attempts. @param {any} run @param {number} now */
@@ -133,15 +123,18 @@ export function LivePlots({ run }) {
     if (!series) return [];
     const start = series.t.find((/** @type {number | null} */ t) => t !== null) ?? 0;
     const long = (series.t.at(-1) ?? start) - start > 2 * HOUR;
-    const x = Float64Array.from(series.t, (t) => ((t ?? NaN) - start) / (long ? HOUR : 60));
     const all = /** @type {Array<[string, Array<number | null>]>} */ (Object.entries(series.values));
     if (series.ns_per_day.some((/** @type {number | null} */ v) => v !== null)) all.push(['ns_per_day', series.ns_per_day]);
-    return all.filter(([, y]) => y.filter((v) => v !== null).length > 1).map(([name, y]) => {
+    return all.flatMap(([name, values]) => {
+      const told = values.flatMap((v, i) => (v === null || series.t[i] === null ? [] : [i]));
+      if (told.length < 2) return [];
+      const x = Float64Array.from(told, (i) => (series.t[i] - start) / (long ? HOUR : MINUTE));
+      const y = Float64Array.from(told, (i) => /** @type {number} */ (values[i]));
       const { label, unit } = name === 'ns_per_day' ? { label: 'Speed', unit: 'ns/day' } : liveName(name);
-      return { name, label, unit, xUnit: long ? 'h' : 'min', series: [{ name, label, unit, x, y: Float64Array.from(y, (v) => v ?? NaN) }] };
+      return [{ name, label, unit, xUnit: long ? 'h' : 'min', series: [{ name, label, unit, x, y }] }];
     });
   }, [data]);
   if (!plots.length) return null;
-  return html`<section class="stack tight"><h2>${hasEnded(run) ? 'Reported while it ran' : 'Live'}</h2>
+  return html`<section class="stack tight"><h2>${hasEnded(run) ? 'Reported while it ran' : 'Curves so far'}</h2>
     <div class="plots">${plots.map((p) => html`<${Plot} key=${p.name} title=${p.label} series=${p.series} xLabel="Time since the start" xUnit=${p.xUnit} height=${150} />`)}</div></section>`;
 }

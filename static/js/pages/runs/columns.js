@@ -4,8 +4,12 @@
 import { html } from '/vendor/preact.js';
 import { ago, dur, pct } from '../../fmt.js';
 import { State, Time } from '../../ui/index.js';
+import { timeLeft } from '../run/live.js';
 
 const MS = 1000;
+
+/** A duration in a table, where fractions of a second say nothing. @param {number | null} seconds */
+const took = (seconds) => (seconds !== null && seconds < 1 ? '<\u20091\u2009s' : dur(seconds));
 
 /** How long a run has been at work, in seconds. @param {any} run @param {number} [now] */
 export function elapsed(run, now = Date.now()) {
@@ -21,8 +25,9 @@ function Doing({ run }) {
   if (run.failure && run.state === 'failed') return html`<span class="truncate" title=${run.failure}>${run.failure}</span>`;
   if (run.state === 'running' || run.state === 'collecting') {
     const fraction = run.progress?.fraction ?? null;
+    const left = timeLeft(run, Date.now());
     return html`<span class="doing"><progress max="1" value=${fraction ?? undefined} aria-label=${`Progress of ${run.name}`}></progress>
-      <span class="num">${fraction === null ? '' : pct(fraction)}</span><span class="truncate muted">${run.progress?.stage ?? ''}</span></span>`;
+      <span class="num">${fraction === null ? '' : pct(fraction)}</span><span class="truncate muted">${left === null ? '' : `about ${dur(left)} left`}</span></span>`;
   }
   if (run.reason?.text) return html`<span class="truncate muted" title=${run.reason.text}>${run.reason.text}</span>`;
   return null;
@@ -39,7 +44,7 @@ export function runColumns({ own, templates } = {}) {
     { key: 'project', label: 'Project', width: 130, from: 1100, render: (run) => html`<a class="truncate" href=${`/projects/${run.project}`}>${run.project_name}</a>` },
     { key: 'who', label: 'By', width: 90, from: 1200, render: (run) => html`<span class="truncate">${run.login}</span>` },
     { key: 'created', label: 'Launched', width: 118, from: 560, sort: true, render: (run) => html`<${Time} at=${run.created_at} />` },
-    { key: 'took', label: 'Run time', width: 100, align: 'end', from: 700, render: (run) => html`${dur(elapsed(run))}` },
+    { key: 'took', label: 'Run time', width: 100, align: 'end', from: 700, render: (run) => took(elapsed(run)) },
   ];
   return own ? columns.filter((c) => c.key !== 'project') : columns;
 }

@@ -38,6 +38,7 @@ function NoRuns({ filter, own }) {
 
 /** @param {{ query: URLSearchParams, own?: string, base: string }} props own: the project all runs are of */
 export function RunsView({ query, own, base }) {
+  /** @type {import('./filters.js').Filter} */
   const filter = { ...filterRead(query), ...(own ? { project: own } : {}) };
   const list = useRunList(filter);
   const selection = useSignal(/** @type {Set<string>} */ (new Set()));

@@ -12,6 +12,9 @@ import { FailedList, RunList } from './home/runlist.js';
 import { isSample, SampleCard } from './home/sample.js';
 
 const RECENT_RUNS = 8;
+// Those under way have a list of their own, so some more are read.
+const RUNS_READ = 16;
+const ENDED = new Set(['finished', 'failed', 'cancelled']);
 // With more runs of one's own than this the sample has done its work and leaves the page.
 const SAMPLE_UNTIL = 4;
 
@@ -19,11 +22,12 @@ export default function Home() {
   useTitle('Home');
   const topics = ['mine'];
   const projects = useApi('/projects', { query: { limit: 100 }, topics });
-  const runs = useApi('/runs', { query: { limit: RECENT_RUNS }, topics });
+  const runs = useApi('/runs', { query: { limit: RUNS_READ }, topics });
   const active = useApi('/runs', { query: { state: 'active', limit: 6 }, topics, poll: 30 });
   const failed = useApi('/runs', { query: { state: 'failed', limit: 4 }, topics });
 
   const own = runs.data?.items.filter((/** @type {any} */ r) => !isSample(r));
+  const ended = (runs.data?.items ?? []).filter((/** @type {any} */ r) => ENDED.has(r.state)).slice(0, RECENT_RUNS);
   const sample = runs.data?.items.find((/** @type {any} */ r) => isSample(r) && r.state === 'finished');
   useFirstMinute(runs.data && !runs.data.next_cursor && own.length === 0 && recent.value.length === 0 ? sample : null);
 
@@ -39,7 +43,7 @@ export default function Home() {
         <${Card} title="Recent runs" flush actions=${html`<a class="small" href="/runs">All runs</a>`}>
           ${runs.error && !runs.data && html`<${Problem} error=${runs.error} retry=${runs.reload} />`}
           ${!runs.data && !runs.error && html`<div class="pad"><${Skeleton} lines=${6} /></div>`}
-          ${runs.data && (runs.data.items.length ? html`<${RunList} runs=${runs.data.items} />` : html`<${NoRuns} />`)}
+          ${runs.data && (ended.length ? html`<${RunList} runs=${ended} />` : html`<${NoRuns} underWay=${runs.data.items.length > 0} />`)}
         <//>
       </div>
       <div class="stack">
@@ -90,7 +94,8 @@ function Recent() {
     <a class="quiet grow truncate" href=${visit.href}>${visit.title}</a><span class="muted small"><${Time} at=${visit.at} /></span></li>`)}</ul>`;
 }
 
-function NoRuns() {
+function NoRuns(/** @type {{ underWay: boolean }} */ { underWay }) {
+  if (underWay) return html`<p class="pad muted">None has ended yet.</p>`;
   return html`<${Empty} icon="runs" title="No runs yet" actions=${html`<${Button} href="/templates" icon="templates">Browse templates<//>`}>
     A run takes a structure through one of the templates, such as relaxing a molecule or moving a protein in water, and keeps its inputs, log and results together.<//>`;
 }

@@ -15,8 +15,8 @@ export function RunList({ runs, live }) {
     <thead><tr><th scope="col">Run</th><th scope="col">State</th>${live ? html`<th scope="col" class="wide-cell">Progress</th>` : html`<th scope="col" class="num wide-cell">Took</th>`}<th scope="col" class="num wide-cell">Created</th></tr></thead>
     <tbody>${runs.map((run) => html`<tr key=${run.id}>
       <th scope="row"><a class="run-name" href=${`/runs/${run.id}`}>${run.name}</a><span class="sub">${run.project_name} · ${run.template_title ?? run.template}</span></th>
-      <td><${State} state=${run.state} unknownSince=${run.unknown_since} reason=${run.reason} /></td>
-      ${live ? html`<td class="wide-cell"><${Progress} fraction=${run.state === 'running' ? run.progress?.fraction : 0} label=${`Progress of ${run.name}`} /></td>` : html`<td class="num wide-cell">${took(run) === null ? '' : dur(took(run))}</td>`}
+      <td><${State} state=${run.state} unknownSince=${run.unknown_since} reason=${run.reason?.text} /></td>
+      ${live ? html`<td class="wide-cell">${run.state === 'running' ? html`<${Progress} fraction=${run.progress?.fraction} label=${`Progress of ${run.name}`} />` : html`<span class="waits" title=${run.reason?.text}>${run.reason?.text}</span>`}</td>` : html`<td class="num wide-cell">${took(run) === null ? '' : dur(took(run))}</td>`}
       <td class="num wide-cell"><${Time} at=${run.created_at} /></td></tr>`)}</tbody></table>`;
 }
 

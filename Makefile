@@ -27,10 +27,8 @@ L_INSPECT = $(B)/libinspect.a
 L_CTL   = $(B)/libctl.a
 
 PROGRAMS = $(B)/athanor $(B)/athanor-worker $(B)/athanorctl $(B)/helper-slurm $(B)/helper-inspect $(B)/athanor-job
-# Copies of the browser's files in small, which the server prefers (portal/http/staticfile.c) and make up installs.
-STATIC = $(shell find static -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.svg')
-STATIC_SMALL = $(STATIC:%=$(B)/%.br) $(STATIC:%=$(B)/%.gz)
-all: $(PROGRAMS) $(STATIC_SMALL)
+programs: $(PROGRAMS) $(B)/athanor-supervise
+all: programs
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -86,13 +84,6 @@ $(B)/athanor-job: $(patsubst %.c,$(B)/%.o,$(wildcard workers/helper/job*.c)) $(L
 $(B)/tests/unit/test_job: | $(B)/athanor-job
 $(B)/tests/unit/test_inspect_sandbox: | $(B)/helper-inspect
 
-$(B)/static/%.br: static/%
-	@mkdir -p $(@D)
-	brotli --force --no-copy-stat --best --output=$@ $<
-$(B)/static/%.gz: static/%
-	@mkdir -p $(@D)
-	gzip --best --no-name --stdout $< >$@
-
 # Unit tests: one program a file, linked with everything that has no I/O of its own.
 UNIT = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(L_INSPECT) $(L_SITE) $(L_API) $(L_AUTH) $(L_HTTP) $(L_DB) $(L_MODEL) $(L_CORE)
@@ -106,4 +97,4 @@ include workers/local/local.mk
 
 clean:
 	rm -rf $(B)
-.PHONY: all unit clean
+.PHONY: all programs unit clean

@@ -26,6 +26,7 @@ lint_quick() {
     echo "lint includes | 60 | bash tests/lint/includes.sh"
     echo "lint links | 60 | bash tests/lint/links.sh"
     echo "lint text | 60 | bash tests/lint/text.sh"
+    echo "lint first page | 60 | node tests/lint/sizes.mjs"
 }
 scripts() { # folder pattern seconds
     local f
@@ -56,6 +57,7 @@ fast)
 check | full)
     {
         lint_quick
+        echo "lint types | 120 | bash tests/lint/types.sh"
         unit "$B" ""
         scripts db '*.sh' 300
         scripts api '*.mjs' 600
@@ -77,6 +79,8 @@ check | full)
     limit=900
     [ "$level" = full ] && limit=3000
     scripts cluster '*.sh' $limit >"$lanes/cluster"
+    # One stack for all of them; in the lane of those that mostly wait.
+    echo "browser | 1500 | bash tests/browser/run.sh" >>"$lanes/cluster"
     ;;
 esac
 exec bash tests/run.sh "$lanes"/*

@@ -11,7 +11,7 @@ asan:
 tsan:
 	@$(MAKE) --no-print-directory B=$(B)/tsan SAN=thread WERROR= CFLAGS="-O1 -g" unit-programs $(B)/tsan/athanor $(B)/tsan/athanorctl
 clang:
-	@$(MAKE) --no-print-directory B=$(B)/clang CC=clang-14 all
+	@$(MAKE) --no-print-directory B=$(B)/clang CC=clang-14 programs
 unit-programs: $(UNIT) fuzz-replay db-programs
 
 # Programs that need a database; tests/db/programs.sh gives each a throw-away one.

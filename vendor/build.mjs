@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { write } from './pack.mjs';
 
 const [packages, output] = process.argv.slice(2).map((folder) => path.resolve(folder));
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -36,9 +37,9 @@ function describe(folder) {
 }
 
 const used = new Map(); // folder -> {name, version, license}
-function record(file, folders) {
+function record(file, bytes, folders) {
   for (const folder of folders) if (!used.has(folder)) used.set(folder, describe(folder));
-  const bytes = fs.readFileSync(path.join(output, file));
+  write(path.join(output, file), bytes);
   return {
     file,
     bytes: bytes.length,
@@ -51,8 +52,8 @@ async function bundle(entry) {
   const file = entry.replace(/\.mjs$/, '.js');
   const result = await esbuild.build({
     entryPoints: [path.join(here, 'entries', entry)],
-    outfile: path.join(output, file),
     bundle: true,
+    write: false,
     minify: true,
     format: 'esm',
     platform: 'browser',
@@ -68,13 +69,11 @@ async function bundle(entry) {
   const folders = Object.entries(inputs)
     .filter(([name, { bytesInOutput }]) => bytesInOutput > 0 && name.includes('node_modules/'))
     .map(([name]) => packageFolder(path.resolve(packages, name)));
-  return record(file, new Set(folders));
+  return record(file, Buffer.from(result.outputFiles[0].contents), new Set(folders));
 }
 
 function copy(file, from) {
-  fs.mkdirSync(path.dirname(path.join(output, file)), { recursive: true });
-  fs.copyFileSync(path.join(modules, from), path.join(output, file));
-  return record(file, [packageFolder(path.join(modules, from))]);
+  return record(file, fs.readFileSync(path.join(modules, from)), [packageFolder(path.join(modules, from))]);
 }
 
 function licences() {
@@ -87,11 +86,10 @@ function licences() {
 }
 
 fs.rmSync(output, { recursive: true, force: true });
-fs.mkdirSync(output, { recursive: true });
 const files = [];
 for (const entry of fs.readdirSync(path.join(here, 'entries')).sort()) files.push(await bundle(entry));
 for (const [file, from] of Object.entries(COPIES)) files.push(copy(file, from));
 const list = [...used.values()].sort((a, b) => a.name.localeCompare(b.name));
-fs.writeFileSync(path.join(output, 'VENDOR.json'), `${JSON.stringify({ packages: list, files }, null, 2)}\n`);
-fs.writeFileSync(path.join(output, 'LICENSES.txt'), licences());
+write(path.join(output, 'VENDOR.json'), `${JSON.stringify({ packages: list, files }, null, 2)}\n`);
+write(path.join(output, 'LICENSES.txt'), licences());
 for (const { file, bytes } of files) console.log(`${file}  ${bytes} bytes`);

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { write } from './pack.mjs';
 
 const [packages, docs, output] = process.argv.slice(2).map((folder) => path.resolve(folder));
 const { marked } = createRequire(path.join(packages, 'package.json'))('marked');
@@ -90,4 +91,4 @@ for (const token of marked.lexer(fs.readFileSync(path.join(docs, 'user-guide.md'
 fs.mkdirSync(path.join(output, 'guide'), { recursive: true });
 const pictures = path.join(docs, 'img');
 if (fs.existsSync(pictures)) fs.cpSync(pictures, path.join(output, 'guide'), { recursive: true });
-fs.writeFileSync(path.join(output, 'guide.json'), JSON.stringify({ sections }));
+write(path.join(output, 'guide.json'), JSON.stringify({ sections }));

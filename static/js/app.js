@@ -1,18 +1,20 @@
 // Start-up. Asks who is signed in, then shows the page the address names: inside the shell for people who are signed in,
 // alone otherwise. A page is a module and a style sheet, both loaded when first needed; the page before stays until then.
-// What a page throws ends that page alone, with the facts support asks for.
+// What a page throws ends that page alone, with the facts support asks for. Everything that can come later does: what is
+// imported here is what somebody waits for before the sign-in.
 
 import { Component, html, render, signal, useEffect, useRef } from '/vendor/preact.js';
 import { ApiError } from './api.js';
-import { healthWatch } from './health.js';
 import { liveStop } from './live.js';
 import { go, location } from './router.js';
 import { onLeave, sessionAsk, signOut } from './session.js';
-import { SessionDialog } from './sessiondialog.js';
 import { sheetLoad } from './sheets.js';
 import { expired, session } from './store.js';
-import { Button, ConfirmHost, Notice, Page, Problem, ToastHost, announce } from './ui/index.js';
-import { Shell } from './shell.js';
+import { Button } from './ui/button.js';
+import { Notice, Problem } from './ui/card.js';
+import { ConfirmHost } from './ui/dialog.js';
+import { Page } from './ui/page.js';
+import { announce, ToastHost } from './ui/toast.js';
 
 const SLOW_MS = 250;
 const RETRY_MS = 3000;
@@ -24,6 +26,18 @@ const AWAY_MS = 60000;
 const shown = signal(/** @type {Shown | null} */ (null));
 const slow = signal(false);
 const startError = signal(/** @type {unknown} */ (null));
+/** The shell, and the dialog of an ended session, once they are loaded. */
+const Frame = signal(/** @type {any} */ (null));
+const Dialog = signal(/** @type {any} */ (null));
+
+async function frameLoad() {
+  if (Frame.peek()) return;
+  const [{ Shell }] = await Promise.all([import('./shell.js'), sheetLoad('/css/shell.css')]);
+  Frame.value = Shell;
+}
+expired.subscribe(async (is) => {
+  if (is && !Dialog.peek()) Dialog.value = (await import('./sessiondialog.js')).SessionDialog;
+});
 
 /** @param {unknown} error @param {Location} at */
 const Broken = (error, at) => () => html`<${PageError} error=${error} at=${at} />`;
@@ -34,8 +48,10 @@ async function showPage(at) {
     slow.value = true;
   }, SLOW_MS);
   const css = at.row.css ? sheetLoad(`/css/pages/${at.row.css}.css`) : undefined;
+  const frame = session.peek() ? frameLoad() : undefined;
   const view = await at.row.page().then((module) => module.default, (error) => Broken(error, at));
   await css;
+  await frame?.catch((error) => console.error(error)); // without its frame a page still works
   clearTimeout(timer);
   if (location.peek().row !== at.row) return;
   slow.value = false;
@@ -102,12 +118,12 @@ function App() {
     return html`<main class="plain"><${Notice} kind="bad" title="The server was not reached" live>Trying again by itself.<//></main>`;
   }
   if (!shown.value || session.value === undefined) return null;
-  const alone = shown.value.at.row.open || !session.value;
+  const alone = shown.value.at.row.open || !session.value || !Frame.value;
   return html`${slow.value && html`<div class="loading-bar" role="progressbar" aria-label="Loading the page"></div>`}
     ${alone
     ? html`<main id="main" tabindex="-1"><${Current} /></main><${ConfirmHost} /><${ToastHost} />`
-    : html`<${Shell} onSignOut=${signOut}><${Current} /><//>`}
-    ${expired.value && html`<${SessionDialog} />`}`;
+    : html`<${Frame.value} onSignOut=${signOut}><${Current} /><//>`}
+    ${expired.value && Dialog.value && html`<${Dialog.value} />`}`;
 }
 
 /** Where somebody who has not signed in is sent, and comes back from. @param {Location} at */
@@ -154,4 +170,4 @@ document.addEventListener('visibilitychange', () => {
 });
 
 await start();
-healthWatch();
+(await import('./health.js')).healthWatch();

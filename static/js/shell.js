@@ -7,9 +7,8 @@ import { get } from './api.js';
 import { bytes } from './fmt.js';
 import { connection } from './live.js';
 import { go, location } from './router.js';
-import { currentProject, Palette, paletteShown } from './shell/palette.js';
+import { currentProject, paletteShown } from './shell/context.js';
 import { KeysHelp, keysShown, listenForKeys, useKeys } from './shell/keys.js';
-import { forget } from './shell/commands.js';
 import { session, theme } from './store.js';
 import { Banners, Button, ConfirmHost, Icon, Menu, Meter, place, ToastHost, Tooltip } from './ui/index.js';
 
@@ -22,22 +21,31 @@ const RAIL = [
 ];
 // Below this share of a person's storage nobody needs to think of it.
 const STORAGE_MATTERS = 0.75;
+const PALETTE_AFTER_MS = 1000;
 
 /** @param {{ children?: any, onSignOut: () => void }} props */
 export function Shell({ children, onSignOut }) {
   useShellKeys();
-  const signOut = () => {
-    forget();
-    onSignOut();
-  };
   return html`<a class="skip" href="#main">Skip to the content</a>
     <div class="shell">
       <${Rail} />
-      <${Bar} onSignOut=${signOut} />
+      <${Bar} onSignOut=${onSignOut} />
       <${Banners} />
       <main id="main" tabIndex=${-1}>${children}</main>
     </div>
-    <${Palette} onSignOut=${signOut} showKeys=${showKeys} /><${KeysHelp} /><${ConfirmHost} /><${ToastHost} />`;
+    <${LatePalette} onSignOut=${onSignOut} showKeys=${showKeys} /><${KeysHelp} /><${ConfirmHost} /><${ToastHost} />`;
+}
+
+/** The palette comes when the first page is there, or with the first Ctrl-K if that is earlier. */
+function LatePalette(/** @type {{ onSignOut: () => void, showKeys: () => void }} */ props) {
+  const [Palette, setPalette] = useState(/** @type {any} */ (null));
+  const wanted = paletteShown.value;
+  useEffect(() => {
+    const load = () => import('./shell/palette.js').then((module) => setPalette(() => module.Palette), () => undefined);
+    const timer = window.setTimeout(load, wanted ? 0 : PALETTE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  return Palette ? html`<${Palette} ...${props} />` : null;
 }
 
 function showKeys() {

@@ -4,7 +4,10 @@
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
 import { ApiError } from './api.js';
 import { signIn } from './session.js';
-import { Button, Field, Input, Notice } from './ui/index.js';
+import { Button } from './ui/button.js';
+import { Notice } from './ui/card.js';
+import { Field } from './ui/field.js';
+import { Input } from './ui/input.js';
 
 /** @param {ApiError} error */
 function words(error) {

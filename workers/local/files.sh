@@ -66,8 +66,13 @@ programs() {
     local tree
     for tree in static templates migrations; do
         rm -rf "$V/share/$tree.new"
-        cp -rL "$SRC/$tree" "$V/share/$tree.new"
-        [ ! -d "$B/$tree" ] || cp -rL "$B/$tree/." "$V/share/$tree.new/"
+        # With their times: the server takes a compressed copy only if it is not older than its file.
+        if [ $tree = static ]; then
+            cp -rL --preserve=timestamps "$B/static" "$V/share/static.new"
+            rm -f "$V/share/static.new/.done"
+        else
+            cp -rL "$SRC/$tree" "$V/share/$tree.new"
+        fi
         chmod -R u=rwX,go=rX "$V/share/$tree.new"
         if diff -rq "$V/share/$tree.new" "$V/share/$tree" >/dev/null 2>&1; then
             rm -rf "$V/share/$tree.new"

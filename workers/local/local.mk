@@ -2,7 +2,6 @@
 export PORT VAR B
 $(B)/athanor-supervise: $(B)/workers/local/supervise.o $(B)/workers/local/services.o $(L_CORE)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
-all: $(B)/athanor-supervise
 up:
 	@bash workers/local/up.sh
 down:

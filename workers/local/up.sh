@@ -11,8 +11,8 @@ say "Athanor in $VAR$([ "$VAR" = "$VAR_REAL" ] || printf ' (really %s, so that s
 kb=$(df -Pk "$(d=$VAR_REAL; while [ ! -e "$d" ]; do d=$(dirname "$d"); done; echo "$d")" | awk 'NR==2 { print $4 }')
 [ "$kb" -gt 3000000 ] || die "only $((kb / 1024)) MB free where $VAR_REAL lies" "free some space, or choose another folder: make up VAR=/big/disk/athanor"
 
-step "Debian packages" "check the network and /etc/apt, then run make up again" "$HERE/packages.sh" build run engine
-step "build" "read the log: the first error line names the file" make -C "$SRC" -j"$(nproc)" B="$B" all
+step "Debian packages" "check the network and /etc/apt, then run make up again" "$HERE/packages.sh" build run engine node
+step "build" "read the log: the first error line names the file or the step, and what to do" make -C "$SRC" -j"$(nproc)" B="$B" all
 step "folders, users, configuration" "read the log; a stack that is half made is mended by running make up again" "$HERE/files.sh"
 changed=$(sed -n 's/^changed //p' "$LOG_DIR/folders--users--configuration.log" | tr '\n' ' ')
 

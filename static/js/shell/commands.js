@@ -64,11 +64,6 @@ function read(/** @type {string} */ path, /** @type {Record<string, any>} */ que
   return data;
 }
 
-/** Forgets what was read, as another account may sign in. */
-export function forget() {
-  kept.clear();
-}
-
 /** @param {string | null} project the project one is in @returns {Promise<Command[]>} */
 export async function things(project) {
   const [projects, templates, structures] = await Promise.all([

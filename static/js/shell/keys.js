@@ -4,6 +4,7 @@
 import { html, signal, useEffect } from '/vendor/preact.js';
 import { prefs, savePref } from '../store.js';
 import { Check, Dialog, toast } from '../ui/index.js';
+import { paletteShown } from './context.js';
 
 /** @typedef {{ keys: string, text: string, run?: (event: KeyboardEvent) => void }} Shortcut  keys: 'j', '?', 'g h', 'Space'; without `run` only shown */
 /** @typedef {{ title: string, shortcuts: Shortcut[] }} Group */
@@ -48,7 +49,7 @@ const named = (/** @type {KeyboardEvent} */ event) => (event.key === ' ' ? 'Spac
 /** @param {KeyboardEvent} event */
 function dispatch(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !singleKeys()) return;
-  if (types(event.target) || document.querySelector('dialog[open]')) return;
+  if (types(event.target) || paletteShown.value || document.querySelector('dialog[open]')) return;
   const key = named(event);
   // Space and Enter on a control press it.
   if ((key === 'Space' || key === 'Enter') && /** @type {HTMLElement} */ (event.target)?.closest?.('button, a, summary, input, [role=tab]')) return;

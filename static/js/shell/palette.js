@@ -1,10 +1,11 @@
 // The palette (Ctrl-K): one box that goes everywhere. A combobox over a grouped listbox: the focus stays in the box, the
 // arrow keys move the active option, Enter goes, Ctrl-Enter opens a new tab, Esc closes and gives the focus back.
 
-import { html, signal, useEffect, useLayoutEffect, useMemo, useRef, useState } from '/vendor/preact.js';
-import { go, location } from '../router.js';
-import { Icon, place } from '../ui/index.js';
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '/vendor/preact.js';
+import { go } from '../router.js';
+import { Icon } from '../ui/index.js';
 import { actions, findRuns, pageCommands, recentCommands, things } from './commands.js';
+import { currentProject, paletteShown } from './context.js';
 import { match, pieces } from './match.js';
 
 /** @typedef {import('./commands.js').Command} Command */
@@ -13,14 +14,6 @@ import { match, pieces } from './match.js';
 const PER_GROUP = 6;
 const RUNS_AFTER_MS = 120;
 const ORDER = ['Recent', 'Go to', 'Projects', 'Runs', 'Structures', 'Templates', 'Actions', 'Settings'];
-
-export const paletteShown = signal(false);
-
-/** The project the page on screen belongs to, or null. @returns {string | null} */
-export function currentProject() {
-  const crumb = place.value.crumbs.find((c) => /^\/projects\/prj_/.test(c.href ?? ''));
-  return crumb?.href?.split(/[/?]/)[2] ?? (location.value.params?.id?.startsWith('prj_') ? location.value.params.id : location.value.query?.get('project')) ?? null;
-}
 
 /** @param {string} typed @param {Command[]} all @returns {Array<{ name: string, items: Found[] }>} groups, best first */
 export function search(typed, all) {

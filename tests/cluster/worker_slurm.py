@@ -117,6 +117,24 @@ def helper_killed(lab):
         lab.check_once(run)
 
 
+def queue_killed(lab):
+    """A queue of many batches, several of them under way at a time, while worker and helper are killed in turn: each run
+    executes once."""
+    lab.start(worker_batch=5)
+    runs = lab.submit("local", n=80)
+    for kill in range(6):
+        lab.until(lambda: int(lab.one("SELECT count(*) FROM attempt WHERE run_id >= '%s' AND submitted_at IS NOT NULL"
+                                      % min(runs))) > 10 * kill, 30, f"the queue moves on after {kill} kills")
+        if kill % 2:
+            helper_kill(lab)
+        else:
+            lab.stop(signal.SIGKILL)
+            lab.start(worker_batch=5)
+    for run in runs:
+        lab.wait(run, "finished", timeout=120)
+        lab.check_once(run)
+
+
 def ctld_hangs(lab):
     """slurmctld takes connections and never answers, also to a submission: unknown since, nothing ends; once it goes on all is
     right."""
@@ -278,8 +296,8 @@ def soak(lab):
 HELPER_FAULTS = ("helper_before_submit", "helper_after_submit", "helper_after_reply")
 CASES = ([("contract", contract), ("simple", simple)] + [("kill_" + p, killed_at(p)) for p in FAULTS]
          + [("kill_" + p, helper_killed_at(p)) for p in HELPER_FAULTS]
-         + [(f.__name__, f) for f in (helper_killed, ctld_hangs, away, cancelled, held, gpus, outage, continued, node_dies,
-                                      time_limit)])
+         + [(f.__name__, f) for f in (helper_killed, queue_killed, ctld_hangs, away, cancelled, held, gpus, outage,
+                                      continued, node_dies, time_limit)])
 
 if __name__ == "__main__":
     main(CASES, SlurmLab, [("soak", soak)])

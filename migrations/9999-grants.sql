@@ -7,20 +7,21 @@ GRANT USAGE ON SCHEMA public TO athanor_web, athanor_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO athanor_web, athanor_worker;
 
 -- web: people, sessions, projects, uploads, names and trash of things, requests about runs; never a run's state, a result or a site.
-GRANT INSERT, UPDATE, DELETE ON account, session, api_token, login_throttle, project, project_member, quota, upload, idempotency TO athanor_web;
-GRANT INSERT ON audit, run, run_event TO athanor_web;
+GRANT INSERT, UPDATE, DELETE ON account, session, api_token, login_throttle, project, project_member, quota, upload, idempotency,
+    account_preference TO athanor_web;
+GRANT INSERT ON audit, run, run_event, activity TO athanor_web;
 GRANT UPDATE (name, version, event_seq, trashed_at) ON run TO athanor_web;
 GRANT INSERT ON file, structure TO athanor_web;
-GRANT UPDATE (name, trashed_at, version) ON file TO athanor_web;
+GRANT UPDATE (name, folder, trashed_at, version) ON file TO athanor_web;
 GRANT UPDATE (name, version) ON structure TO athanor_web;
 
 -- worker: everything about work; never passwords, sessions or tokens.
-REVOKE SELECT ON session, api_token, login_throttle, account FROM athanor_worker;
+REVOKE SELECT ON session, api_token, login_throttle, account, account_preference FROM athanor_worker;
 GRANT SELECT (id, login, display_name, email, role, disabled_at, created_at) ON account TO athanor_worker;
 GRANT INSERT, UPDATE, DELETE ON upload, blob, file, structure, module, site, run_result, attempt, worker, idempotency TO athanor_worker;
 GRANT UPDATE ON run, quota TO athanor_worker;
 GRANT DELETE ON run TO athanor_worker;
-GRANT INSERT ON run_event, audit TO athanor_worker;
+GRANT INSERT ON run_event, audit, activity TO athanor_worker;
 
 ALTER TABLE run_event ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS web_reads ON run_event;

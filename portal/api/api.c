@@ -218,16 +218,14 @@ const char *api_like_pattern(struct arena *a, const char *text)
 
 /* --- content of the store --------------------------------------------------- */
 
-enum status api_store_open(struct http_req *req, const char *sha256_hex, int *ret_fd, int64_t *ret_size,
-                           struct err *err)
+enum status api_store_open(struct arena *a, const char *sha256_hex, int *ret_fd, int64_t *ret_size, struct err *err)
 {
     unsigned char hash[32];
     struct stat sb;
 
     if (!sha256_hex || !hex_decode(sha256_hex, hash, sizeof(hash)))
         return err_field(err, ST_CONFLICT, "not_stored", NULL, "the content is not stored yet");
-    const char *path =
-        arena_printf(req->arena, "%s/store/%.2s/%.2s/%s", g_conf->var, sha256_hex, sha256_hex + 2, sha256_hex);
+    const char *path = arena_printf(a, "%s/store/%.2s/%.2s/%s", g_conf->var, sha256_hex, sha256_hex + 2, sha256_hex);
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &sb) || !S_ISREG(sb.st_mode)) {
         int errnum = fd < 0 ? errno : EIO;
@@ -247,7 +245,7 @@ enum status api_store_reply(struct http_req *req, struct http_reply *ret, const 
 {
     int fd = -1;
     int64_t size = 0;
-    enum status st = api_store_open(req, sha256_hex, &fd, &size, err);
+    enum status st = api_store_open(req->arena, sha256_hex, &fd, &size, err);
 
     if (st)
         return st;

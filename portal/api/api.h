@@ -102,8 +102,7 @@ enum status api_query_bool(const struct http_req *req, const char *name, bool *r
 /* --- content of the store --------------------------------------------------- */
 
 /* <var>/store/ab/cd/<hex>, opened for reading; *ret_size its length. ST_UNAVAIL when the content is not there. */
-enum status api_store_open(struct http_req *req, const char *sha256_hex, int *ret_fd, int64_t *ret_size,
-                           struct err *err);
+enum status api_store_open(struct arena *a, const char *sha256_hex, int *ret_fd, int64_t *ret_size, struct err *err);
 /* The whole of api_store_open as a download: ranges, ETag = hash, attachment under the user's name. */
 enum status api_store_reply(struct http_req *req, struct http_reply *ret, const char *sha256_hex, const char *name,
                             struct err *err);
@@ -133,6 +132,8 @@ http_handler api_uploads_options, api_uploads_create, api_uploads_head, api_uplo
 extern const struct http_stream api_uploads_create_stream, api_uploads_append_stream;
 http_handler api_files_list, api_files_get, api_files_update, api_files_delete, api_files_restore, api_files_content;
 http_handler api_trash_empty;
+http_handler api_folders_list, api_folders_move, api_folders_delete, api_folders_restore, api_files_zip;
+http_handler api_activity_list;
 http_handler api_structures_list, api_structures_create, api_structures_get, api_structures_content;
 http_handler api_modules_list, api_modules_get;
 http_handler api_sites_list;
@@ -140,8 +141,10 @@ http_handler api_ops_healthz, api_ops_readyz, api_ops_metrics;
 http_handler api_openapi_get;
 
 /* sign-in, accounts, tokens, users, audit */
-http_handler api_session_create, api_session_get, api_session_delete, api_sessions_list, api_sessions_delete;
-http_handler api_account_password;
+http_handler api_session_create, api_session_get, api_session_delete, api_sessions_list, api_sessions_delete,
+    api_sessions_revoke;
+http_handler api_account_password, api_account_update;
+http_handler api_preferences_list, api_preferences_put, api_preferences_delete;
 http_handler api_tokens_list, api_tokens_create, api_tokens_revoke;
 http_handler api_users_list, api_users_get, api_users_create, api_users_update;
 http_handler api_audit_list;

@@ -1,5 +1,5 @@
-/* My own account: the password. A change asks for the current one (a stolen session must not become a stolen account),
- * ends every session, and starts a new one for the browser that asked.
+/* My own account: name, e-mail and password. A change of the password asks for the current one (a stolen session must
+ * not become a stolen account), ends every session, and starts a new one for the browser that asked.
  */
 #include "api_people.h"
 
@@ -26,6 +26,32 @@ void people_account_write(struct jsonw *w, const struct db_rows *r, int row, con
     if (password)
         jsonw_kstr(w, "password", password);
     jsonw_obj_end(w);
+}
+
+/* If-Match is honoured, not asked for: besides me only an administrator changes this. */
+enum status api_account_update(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    struct account_change change = { 0 };
+    const struct json_row rows[] = {
+        JSON_ROW_STR("display_name", 0, 1, 200, &change.display_name),
+        JSON_ROW_STR("email", 0, 0, 320, &change.email),
+    };
+    ROWS_AUTO row = NULL;
+    struct jsonw w;
+    enum status st = http_header(req, "If-Match") ? api_if_match(req, &change.version, err) : ST_OK;
+
+    if (st == ST_OK)
+        st = API_BODY(req, rows, err);
+    if (st == ST_OK)
+        st = account_update(api_db(req), api_me(req)->account, &change, NULL, err);
+    if (st == ST_OK)
+        st = db_run(api_db(req), SQL_ACCOUNT_GET, &row, err, P_TEXT(api_me(req)->account));
+    if (st)
+        return st;
+    api_etag_version(req, ret, db_i64(row, 0, 7));
+    api_json_begin(ret, 0, &w);
+    people_account_write(&w, row, 0, NULL);
+    return api_json_end(ret, err);
 }
 
 enum status api_account_password(struct http_req *req, struct http_reply *ret, struct err *err)

@@ -39,6 +39,7 @@ enum status api_members_list(struct http_req *req, struct http_reply *ret, struc
 struct member_change {
     const char *project, *account;
     const char *role; /* NULL: leaves */
+    const char *by;
 };
 
 /* Under the project's lock: is this the last lead stepping down, and is there somebody to remove. */
@@ -60,8 +61,9 @@ static enum status member_change_tx(struct db *db, void *ctx, struct err *err)
         return err_hint(err, "Make somebody else lead first.");
     }
     if (!c->role)
-        return db_run(db, SQL_MEMBER_DELETE, NULL, err, P_TEXT(c->project), P_TEXT(c->account));
-    return db_run(db, SQL_MEMBER_PUT, NULL, err, P_TEXT(c->project), P_TEXT(c->account), P_TEXT(c->role));
+        return db_run(db, SQL_MEMBER_DELETE, NULL, err, P_TEXT(c->project), P_TEXT(c->account), P_TEXT(c->by));
+    return db_run(db, SQL_MEMBER_PUT, NULL, err, P_TEXT(c->project), P_TEXT(c->account), P_TEXT(c->role),
+                  P_TEXT(c->by));
 }
 
 /* The person a path names, by id or login. */
@@ -94,7 +96,9 @@ enum status api_members_put(struct http_req *req, struct http_reply *ret, struct
         return st;
     if (db_bool(person, 0, 3))
         return err_field(err, ST_CONFLICT, "account_disabled", "account", "this account is disabled");
-    struct member_change change = { .project = req->arg[0], .account = db_text(person, 0, 0), .role = role };
+    struct member_change change = {
+        .project = req->arg[0], .account = db_text(person, 0, 0), .role = role, .by = api_me(req)->account
+    };
     st = db_tx(api_db(req), DB_READ_COMMITTED, member_change_tx, &change, err);
     if (st)
         return st;
@@ -115,7 +119,9 @@ enum status api_members_delete(struct http_req *req, struct http_reply *ret, str
 
     if (st)
         return st;
-    struct member_change change = { .project = req->arg[0], .account = db_text(person, 0, 0) };
+    struct member_change change = { .project = req->arg[0],
+                                    .account = db_text(person, 0, 0),
+                                    .by = api_me(req)->account };
     st = db_tx(api_db(req), DB_READ_COMMITTED, member_change_tx, &change, err);
     if (!st)
         api_no_content(ret);

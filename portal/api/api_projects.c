@@ -11,7 +11,22 @@
 #define DESCRIPTION_MAX_CHARS 10000
 
 /* Columns of project_list.sql and project_get.sql. */
-enum { C_ID, C_NAME, C_DESCRIPTION, C_ROLE, C_CREATED, C_ARCHIVED, C_VERSION, C_LIMIT, C_USED, C_RESERVED, C_ACTIVE };
+enum {
+    C_ID,
+    C_NAME,
+    C_DESCRIPTION,
+    C_ROLE,
+    C_CREATED,
+    C_ARCHIVED,
+    C_VERSION,
+    C_LIMIT,
+    C_USED,
+    C_RESERVED,
+    C_RUNNING,
+    C_WAITING,
+    C_FAILED,
+    C_FINISHED
+};
 
 static void project_write(struct jsonw *w, const struct db_rows *r, int row)
 {
@@ -31,7 +46,14 @@ static void project_write(struct jsonw *w, const struct db_rows *r, int row)
     api_kint(w, "used_bytes", r, row, C_USED);
     api_kint(w, "reserved_bytes", r, row, C_RESERVED);
     jsonw_obj_end(w);
-    api_kint(w, "active_runs", r, row, C_ACTIVE);
+    jsonw_ki64(w, "active_runs", db_i64(r, row, C_RUNNING) + db_i64(r, row, C_WAITING));
+    jsonw_key(w, "runs");
+    jsonw_obj(w);
+    api_kint(w, "running", r, row, C_RUNNING);
+    api_kint(w, "waiting", r, row, C_WAITING);
+    api_kint(w, "failed_week", r, row, C_FAILED);
+    api_kint(w, "finished_week", r, row, C_FINISHED);
+    jsonw_obj_end(w);
     jsonw_obj_end(w);
 }
 
@@ -129,10 +151,10 @@ enum status api_projects_update(struct http_req *req, struct http_reply *ret, st
         st = API_BODY(req, rows, err);
     if (!st)
         st = db_run(api_db(req), SQL_PROJECT_UPDATE, &changed, err, P_TEXT(req->arg[0]), P_I64(version), P_TEXT(name),
-                    P_TEXT(description), has_archived ? P_BOOL(archived) : P_NULL);
+                    P_TEXT(description), has_archived ? P_BOOL(archived) : P_NULL, P_TEXT(api_me(req)->account));
     if (st)
         return st;
-    if (!db_affected(changed))
+    if (!db_count(changed))
         return api_stale(err);
     return project_reply(req, ret, 0, req->arg[0], err);
 }

@@ -163,6 +163,22 @@ enum status api_sessions_list(struct http_req *req, struct http_reply *ret, stru
     return api_json_end(ret, err);
 }
 
+enum status api_sessions_revoke(struct http_req *req, struct http_reply *ret, struct err *err)
+{
+    ROWS_AUTO ended = NULL;
+    enum status st =
+        db_run(api_db(req), SQL_AUTH_SESSION_REVOKE, &ended, err, P_TEXT(req->arg[0]), P_TEXT(api_me(req)->account));
+
+    if (st)
+        return st;
+    if (!db_affected(ended))
+        return err_field(err, ST_NOTFOUND, "session_not_found", NULL, "You have no such session.");
+    if (str_eq(req->arg[0], api_me(req)->via))
+        http_reply_cookie(req, ret, AUTH_COOKIE, "", 0);
+    api_no_content(ret);
+    return ST_OK;
+}
+
 enum status api_sessions_delete(struct http_req *req, struct http_reply *ret, struct err *err)
 {
     enum status st = session_end_all(api_db(req), api_me(req)->account, err);

@@ -167,7 +167,7 @@ static enum status create_in_tx(struct db *db, void *ctx, struct err *err)
     return db_run(db, SQL_UPLOAD_INSERT, NULL, err, P_TEXT(c->id), P_TEXT(c->meta->project), P_TEXT(c->account),
                   P_TEXT(c->meta->filename), P_I64(c->length),
                   c->meta->has_sha256 ? P_BYTES(c->meta->sha256, sizeof(c->meta->sha256)) : P_NULL,
-                  P_I64(g_conf->upload_expires));
+                  P_I64(g_conf->upload_expires), P_TEXT(c->meta->folder));
 }
 
 static enum status create_check(struct http_req *req, struct tus_metadata *ret_meta, int64_t *ret_length,
@@ -338,7 +338,7 @@ enum status api_uploads_head(struct http_req *req, struct http_reply *ret, struc
     ret->code = 200;
     offset_headers(req, ret, &row, offset);
     http_reply_header(ret, "Upload-Length", arena_printf(req->arena, "%lld", (long long)row.length));
-    http_reply_header(ret, "Upload-Metadata", tus_metadata_format(req->arena, row.name, row.project));
+    http_reply_header(ret, "Upload-Metadata", tus_metadata_format(req->arena, row.name, row.folder, row.project));
     return ST_OK;
 }
 
@@ -358,6 +358,7 @@ enum status api_uploads_get(struct http_req *req, struct http_reply *ret, struct
     jsonw_kstr(&w, "project", row.project);
     jsonw_kstr(&w, "account", row.account);
     jsonw_kstr(&w, "name", row.name);
+    jsonw_kstr(&w, "folder", row.folder);
     jsonw_kstr(&w, "state", row.expired && str_eq(row.state, "open") ? "expired" : row.state);
     jsonw_ki64(&w, "bytes", row.length);
     jsonw_ki64(&w, "offset", offset);

@@ -1,4 +1,4 @@
-/* Names users give to files.
+/* Names users give to files and folders.
  *
  * A name is shown in pages, logs and Content-Disposition, and is a column of a UTF-8 database; it is never used to open
  * anything. So what is done here is only to make it text: whatever could not be stored, printed or read unambiguously
@@ -10,6 +10,7 @@
 #include "../core/str.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* Controls (C0, DEL, C1), line separators, marks and overrides of direction, zero-width space and BOM. */
 static bool char_is_hidden(const unsigned char *c, size_t len)
@@ -51,5 +52,38 @@ enum status filename_clean(struct arena *a, const char *p, size_t n, const char 
     if (!out.len)
         return err_field(err, ST_INVALID, "name_empty", field, "the name is empty");
     *ret_name = arena_strndup(a, out.p, out.len);
+    return ST_OK;
+}
+
+enum status folder_clean(struct arena *a, const char *p, size_t n, const char *field, const char **ret_folder,
+                         struct err *err)
+{
+    BUF_AUTO out = { 0 };
+    size_t depth = 0;
+
+    buf_init(&out, FOLDER_MAX_BYTES);
+    for (size_t i = 0, len; i < n; i += len + 1) {
+        const char *slash = memchr(p + i, '/', n - i), *part;
+        enum status st;
+
+        len = slash ? (size_t)(slash - p) - i : n - i;
+        if (len == 0)
+            continue;
+        st = filename_clean(a, p + i, len, field, &part, err);
+        if (st)
+            return st;
+        if (str_eq(part, ".") || str_eq(part, ".."))
+            return err_field(err, ST_INVALID, "folder_invalid", field, "no folder can be called \"%s\"", part);
+        if (++depth > FOLDER_DEPTH_MAX)
+            return err_field(err, ST_INVALID, "folder_too_deep", field, "folders lie at most %d deep",
+                             FOLDER_DEPTH_MAX);
+        if (out.len)
+            buf_addc(&out, '/');
+        buf_adds(&out, part);
+    }
+    if (!buf_ok(&out))
+        return err_field(err, ST_INVALID, "folder_too_long", field, "the folder is longer than %d bytes",
+                         FOLDER_MAX_BYTES);
+    *ret_folder = arena_strndup(a, out.len ? out.p : "", out.len);
     return ST_OK;
 }

@@ -13,4 +13,12 @@
 enum status filename_clean(struct arena *a, const char *p, size_t n, const char *field, const char **ret_name,
                            struct err *err);
 
+#define FOLDER_MAX_BYTES 4096
+#define FOLDER_DEPTH_MAX 16
+
+/* Makes n foreign bytes a folder: parts cleaned like names, joined by "/" with none empty; "" is the top. A part "." or
+ * "..", more than FOLDER_DEPTH_MAX parts or FOLDER_MAX_BYTES bytes are ST_INVALID naming `field`. */
+enum status folder_clean(struct arena *a, const char *p, size_t n, const char *field, const char **ret_folder,
+                         struct err *err);
+
 #endif

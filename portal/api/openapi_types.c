@@ -19,16 +19,16 @@ const struct openapi_type openapi_types[] = {
     { .name = "Project",
       .schema = "{id!:string name!:string description!:string role!:enum(viewer|member|lead|admin) created_at!:time "
                 "archived_at!:time? version!:int storage!:{limit_bytes!:int? used_bytes!:int? reserved_bytes!:int?} "
-                "active_runs!:int}" },
+                "active_runs!:int runs!:{running!:int waiting!:int failed_week!:int finished_week!:int}}" },
     { .name = "Member",
       .schema = "{account!:string login!:string display_name!:string role!:enum(viewer|member|lead) added_at:time "
                 "disabled:bool}" },
     { .name = "Upload",
-      .schema = "{id!:string project!:string account!:string name!:string "
+      .schema = "{id!:string project!:string account!:string name!:string folder!:string "
                 "state!:enum(open|complete|stored|refused|ended|expired) bytes!:int offset!:int file_id!:string? "
                 "structure_id!:string? reason!:string? created_at!:time expires_at!:time}" },
     { .name = "File",
-      .schema = "{id!:string project!:string name!:string bytes!:int sha256!:string? created_by!:string "
+      .schema = "{id!:string project!:string name!:string folder!:string bytes!:int sha256!:string? created_by!:string "
                 "created_by_login!:string created_at!:time trashed_at!:time? version!:int structure_id!:string? "
                 "structure_state!:string?}" },
     { .name = "Structure",
@@ -108,6 +108,15 @@ const struct openapi_type openapi_types[] = {
           "spec!:object parent!:#Ref? parent_diff!:object? has_results!:bool version!:int links!:object "
           "attempts!:[#Attempt] timeline!:[#RunEvent] children!:[{id!:string name!:string "
           "state!:#RunState}]}" },
+    { .name = "Folder",
+      .schema = "{path!:string name!:string files!:int bytes!:int total_files!:int total_bytes!:int}",
+      .about = "files and bytes lie directly in it, the totals include the folders in it" },
+    { .name = "Activity",
+      .schema = "{id!:int at!:time kind!:string account!:string? login!:string? display_name!:string? text!:string "
+                "action!:string passive!:bool object!:{type!:enum(project|account|file|folder|run) id!:string? "
+                "name!:string gone!:bool}? detail!:string data!:object}",
+      .about = "text is the whole sentence: actor, action, object, detail; when passive, the object comes first" },
+    { .name = "Preference", .schema = "any" },
     { .name = "FolderEntry",
       .schema = "{name!:string kind!:enum(folder|file|link|other) bytes!:int? modified_at!:time name_changed:bool}" },
     { .name = NULL },
@@ -126,6 +135,11 @@ const struct openapi_op openapi_ops[] = {
       .response = "page({id!:string created_at!:time seen_at!:time address!:string user_agent!:string "
                   "current!:bool})" },
     { .route = "sessions.delete", .code = 204, .response = NO_BODY },
+    { .route = "sessions.revoke", .code = 204, .response = NO_BODY },
+    { .route = "account.update", .request = "{display_name:string email:string}", .response = "#Account" },
+    { .route = "preferences.list", .response = "object" },
+    { .route = "preferences.put", .code = 204, .request = "#Preference", .response = NO_BODY },
+    { .route = "preferences.delete", .code = 204, .response = NO_BODY },
     { .route = "account.password", .request = "{current!:string new!:string}", .response = "#Session" },
     { .route = "tokens.list", .query = "{" PAGE "}", .response = "page(#Token)" },
     { .route = "tokens.create",
@@ -160,6 +174,8 @@ const struct openapi_op openapi_ops[] = {
     { .route = "members.put", .request = "{role!:enum(viewer|member|lead)}", .response = "#Member" },
     { .route = "members.delete", .code = 204, .response = NO_BODY },
 
+    { .route = "activity.list", .query = "{" PAGE " account:string kind:string}", .response = "page(#Activity)" },
+
     { .route = "uploads.options", .code = 204, .response = NO_BODY },
     { .route = "uploads.options_one", .code = 204, .response = NO_BODY },
     { .route = "uploads.create",
@@ -174,9 +190,16 @@ const struct openapi_op openapi_ops[] = {
       .response = NO_BODY },
     { .route = "uploads.delete", .code = 204, .headers = "{" TUS "}", .response = NO_BODY },
 
-    { .route = "files.list", .query = "{" PAGE " trashed:bool}", .response = "page(#File)" },
+    { .route = "files.list",
+      .query = "{" PAGE " trashed:bool folder:string recursive:bool q:string}",
+      .response = "page(#File)" },
+    { .route = "files.zip", .query = "{folder:string files:string}", .response = "binary" },
+    { .route = "folders.list", .query = "{" PAGE "}", .response = "page(#Folder)" },
+    { .route = "folders.move", .request = "{folder!:string to!:string}", .response = "{files!:int}" },
+    { .route = "folders.delete", .query = "{folder!:string}", .response = "{files!:int bytes!:int trashed_at!:time}" },
+    { .route = "folders.restore", .request = "{folder!:string trashed_at!:time}", .response = "{files!:int}" },
     { .route = "files.get", .response = "#File" },
-    { .route = "files.update", .if_match = true, .request = "{name!:string}", .response = "#File" },
+    { .route = "files.update", .if_match = true, .request = "{name:string folder:string}", .response = "#File" },
     { .route = "files.delete", .if_match = true, .code = 204, .response = NO_BODY },
     { .route = "files.restore", .response = "#File" },
     { .route = "trash.empty", .code = 202, .response = "{files!:int runs!:int bytes!:int}" },

@@ -15,7 +15,7 @@
 #include <time.h>
 
 #define META      "Upload-Metadata"
-#define VALUE_MAX 4096 /* bytes of one decoded value; a file name has at most FILENAME_MAX_BYTES */
+#define VALUE_MAX FOLDER_MAX_BYTES /* bytes of one decoded value; the longest is a folder */
 #define KEYS_MAX  32
 
 /* One "key base64" pair: raw points into an arena buffer of *ret_n bytes. */
@@ -28,7 +28,7 @@ static enum status pair_decode(struct arena *a, const char *p, size_t n, const c
 
     if (key_n < 1 || key_n > 64)
         return err_field(err, ST_INVALID, "metadata_invalid", META, "a key is empty or longer than 64 bytes");
-    if (b64_n > VALUE_MAX / 3 * 4)
+    if (b64_n > (VALUE_MAX + 2) / 3 * 4)
         return err_field(err, ST_INVALID, "metadata_invalid", META, "a value is longer than %d bytes", VALUE_MAX);
     char *raw = arena_alloc(a, b64_n / 4 * 3 + 4);
     if (!raw)
@@ -48,6 +48,8 @@ static enum status pair_take(struct arena *a, const char *key, const char *raw, 
 {
     if (str_eq(key, "filename") && !meta->filename)
         return filename_clean(a, raw, n, META ".filename", &meta->filename, err);
+    if (str_eq(key, "folder") && !meta->folder)
+        return folder_clean(a, raw, n, META ".folder", &meta->folder, err);
     if (str_eq(key, "project") && !meta->project) {
         if (memchr(raw, '\0', n) || !id_valid("prj", raw))
             return err_field(err, ST_INVALID, "project_invalid", META ".project", "this is not the id of a project");
@@ -60,7 +62,7 @@ static enum status pair_take(struct arena *a, const char *key, const char *raw, 
         meta->has_sha256 = true;
         return ST_OK;
     }
-    if (str_eq(key, "filename") || str_eq(key, "project") || str_eq(key, "sha256"))
+    if (str_eq(key, "filename") || str_eq(key, "folder") || str_eq(key, "project") || str_eq(key, "sha256"))
         return err_field(err, ST_INVALID, "metadata_invalid", META, "the key \"%s\" is there twice", key);
     return ST_OK;
 }
@@ -92,19 +94,26 @@ enum status tus_metadata_parse(struct arena *a, const char *header, struct tus_m
     if (!meta.project)
         return err_field(err, ST_INVALID, "project_missing", META ".project",
                          "the upload does not say for which project it is");
+    if (!meta.folder)
+        meta.folder = "";
     *ret_meta = meta;
     return ST_OK;
 }
 
-const char *tus_metadata_format(struct arena *a, const char *filename, const char *project)
+static const char *value_encode(struct arena *a, const char *text)
 {
-    size_t name_cap = strlen(filename) / 3 * 4 + 8;
-    char *name = arena_alloc(a, name_cap);
-    char id[ID_MAX * 2];
+    size_t cap = strlen(text) / 3 * 4 + 8;
+    char *out = arena_alloc(a, cap);
 
-    (void)b64_encode(filename, strlen(filename), name, name_cap, false);
-    (void)b64_encode(project, strlen(project), id, sizeof(id), false);
-    return arena_printf(a, "filename %s,project %s", name, id);
+    (void)b64_encode(text, strlen(text), out, cap, false);
+    return out;
+}
+
+const char *tus_metadata_format(struct arena *a, const char *filename, const char *folder, const char *project)
+{
+    const char *plain = arena_printf(a, "filename %s,project %s", value_encode(a, filename), value_encode(a, project));
+
+    return *folder ? arena_printf(a, "%s,folder %s", plain, value_encode(a, folder)) : plain;
 }
 
 enum status tus_checksum_parse(const char *header, struct tus_checksum *ret_sum, struct err *err)

@@ -15,6 +15,7 @@
 
 struct tus_metadata {
     const char *filename; /* cleaned (filename.h) */
+    const char *folder;   /* cleaned; "" the top */
     const char *project;  /* a project id by its form */
     bool has_sha256;      /* the client tells the hash the whole file must have */
     unsigned char sha256[32];
@@ -25,7 +26,7 @@ struct tus_metadata {
 enum status tus_metadata_parse(struct arena *a, const char *header, struct tus_metadata *ret_meta, struct err *err);
 
 /* The same header for answers to HEAD. */
-const char *tus_metadata_format(struct arena *a, const char *filename, const char *project);
+const char *tus_metadata_format(struct arena *a, const char *filename, const char *folder, const char *project);
 
 enum tus_algorithm { TUS_NONE, TUS_SHA256, TUS_SHA1 };
 struct tus_checksum {

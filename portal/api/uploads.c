@@ -27,6 +27,7 @@ enum status upload_row_get(struct db *db, struct arena *a, const char *id, struc
         .expires_unix = db_i64(r, 0, 10),
         .expired = db_bool(r, 0, 11),
         .structure_id = db_text(r, 0, 12),
+        .folder = db_text(r, 0, 13),
         .rows = r,
     };
     return ST_OK;

@@ -8,7 +8,7 @@
 enum { UPLOAD_CREATED_AT = 8, UPLOAD_EXPIRES_AT = 9 };
 
 struct upload_row {
-    const char *id, *project, *account, *name, *state;
+    const char *id, *project, *account, *name, *folder, *state;
     const char *file_id, *structure_id, *reason; /* NULL when there is none */
     int64_t length, expires_unix;
     bool expired;

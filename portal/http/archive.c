@@ -1,4 +1,5 @@
-/* A folder as a zip or tar file, made while it is sent (REPLY_PULL): flat memory, no temporary file.
+/* A folder, or files given one by one, as a zip or tar file, made while it is sent (REPLY_PULL): flat memory, no
+ * temporary file.
  *
  * The walk keeps a stack of open folders and never follows a link; only regular files and folders go in, a file that
  * shrank while it is read is filled with zeros (its size was already told), one that grew is cut. Names are foreign:
@@ -34,12 +35,17 @@ struct walk {
     struct archive *ar;
     struct level stack[DEPTH_MAX];
     unsigned depth;
+    size_t top_len;            /* of the one folder everything lies in */
     char name[NAME_MAX_BYTES]; /* path in the archive of the current folder */
     int file;                  /* the file being read, -1 none */
     int64_t left;              /* of its told size */
     struct buf out;
     size_t out_pos;
     bool done, cancelled;
+    /* Files given one by one instead of a folder; NULL: the stack. */
+    bool (*next)(void *ctx, struct http_archive_file *ret_f);
+    void (*next_free)(void *ctx);
+    void *next_ctx;
     char block[READ_BLOCK];
 };
 
@@ -63,15 +69,18 @@ static void walk_free(void *ctx)
         (void)closedir(w->stack[--w->depth].dir);
     if (w->file >= 0)
         (void)close(w->file);
+    if (w->next_free)
+        w->next_free(w->next_ctx);
     buf_free(&w->out);
     free(w);
 }
 
-/* Puts "/entry" behind the current folder's name; false when it gets too long. */
-static bool name_push(struct walk *w, const char *entry)
+/* Puts "/entry" behind the first `at` bytes of the name; false when it gets too long. */
+static bool name_push(struct walk *w, size_t at, const char *entry)
 {
-    char clean[3 * 256 + 1];
-    size_t at = w->stack[w->depth - 1].name_len;
+    char clean[NAME_MAX_BYTES];
+    if (strlen(entry) >= sizeof clean) /* sanitizing would cut it */
+        return false;
     utf8_sanitize(entry, strlen(entry), clean, sizeof clean);
     for (char *p = clean; *p; p++)
         if (*p == '\\' || *p == ':') /* separators elsewhere */
@@ -111,7 +120,7 @@ static bool enter(struct walk *w, int fd)
 static bool take_entry(struct walk *w, const char *entry)
 {
     struct stat sb;
-    if (str_eq(entry, ".") || str_eq(entry, "..") || !name_push(w, entry))
+    if (str_eq(entry, ".") || str_eq(entry, "..") || !name_push(w, w->stack[w->depth - 1].name_len, entry))
         return true;
     int fd = openat(dirfd(w->stack[w->depth - 1].dir), entry, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
@@ -156,11 +165,44 @@ static bool take_block(struct walk *w)
     return true;
 }
 
+/* A part ".." would lead an unpacker out of its folder. */
+static bool name_inside(const char *name)
+{
+    for (const char *p = name; p; p = strchr(p, '/') ? strchr(p, '/') + 1 : NULL)
+        if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || !p[2]))
+            return false;
+    return true;
+}
+
+/* The next of the files given one by one; what cannot be named is left out. */
+static bool take_given(struct walk *w, size_t top_len)
+{
+    struct http_archive_file f;
+    if (!w->next(w->next_ctx, &f)) {
+        w->next = NULL;
+        return true;
+    }
+    struct stat sb = { .st_mode = S_IFREG | 0644, .st_size = f.size, .st_mtime = f.mtime };
+    if (!name_inside(f.name) || !name_push(w, top_len, f.name)) {
+        (void)close(f.fd);
+        return true;
+    }
+    if (!put_header(w, &sb, w->name, false)) {
+        (void)close(f.fd);
+        return false;
+    }
+    w->file = f.fd;
+    w->left = f.size;
+    return true;
+}
+
 /* Does a little more work; false: the archive is broken. */
 static bool step(struct walk *w)
 {
     if (w->file >= 0)
         return take_block(w);
+    if (w->next)
+        return take_given(w, w->top_len);
     if (w->depth == 0) {
         w->done = true;
         return archive_write_close(w->ar) == ARCHIVE_OK;
@@ -223,19 +265,12 @@ static bool archive_begin(struct walk *w, bool zip)
     return rc == ARCHIVE_OK && archive_write_open(w->ar, w, NULL, on_write, NULL) == ARCHIVE_OK;
 }
 
-enum status http_reply_archive(struct http_req *req, struct http_reply *ret, int root_fd, const char *name,
-                               const char *format, struct err *err)
+/* The top folder's name, and the walk that fills it; NULL when memory is short. */
+static struct walk *walk_new(const char *name)
 {
-    bool zip = !format || str_eq(format, "zip");
-    if (!zip && !str_eq(format, "tar")) {
-        (void)close(root_fd);
-        return err_field(err, ST_INVALID, "bad_parameter", "format", "format must be zip or tar");
-    }
     struct walk *w = calloc(1, sizeof *w);
-    if (!w) {
-        (void)close(root_fd);
-        return err_set(err, ST_FATAL, "out of memory for an archive");
-    }
+    if (!w)
+        return NULL;
     w->file = -1;
     buf_init(&w->out, OUT_MAX);
     char top[256];
@@ -245,17 +280,66 @@ enum status http_reply_archive(struct http_req *req, struct http_reply *ret, int
             *p = '_';
     bool named = *top && !str_eq(top, ".") && !str_eq(top, "..");
     (void)str_fmt(w->name, sizeof w->name, "%s", named ? top : "files");
+    w->top_len = strlen(w->name);
+    return w;
+}
+
+static void walk_reply(struct http_req *req, struct http_reply *ret, struct walk *w, bool zip)
+{
+    ret->kind = REPLY_PULL;
+    ret->type = zip ? "application/zip" : "application/x-tar";
+    ret->pull = walk_pull;
+    ret->pull_free = walk_free;
+    ret->pull_ctx = w;
+    http_reply_attachment(req, ret, arena_printf(req->arena, "%.*s.%s", (int)w->top_len, w->name, zip ? "zip" : "tar"));
+}
+
+static enum status format_read(const char *format, bool *ret_zip, struct err *err)
+{
+    *ret_zip = !format || str_eq(format, "zip");
+    if (*ret_zip || str_eq(format, "tar"))
+        return ST_OK;
+    return err_field(err, ST_INVALID, "bad_parameter", "format", "format must be zip or tar");
+}
+
+enum status http_reply_archive(struct http_req *req, struct http_reply *ret, int root_fd, const char *name,
+                               const char *format, struct err *err)
+{
+    bool zip;
+    enum status st = format_read(format, &zip, err);
+    struct walk *w = st ? NULL : walk_new(name);
+    if (!w) {
+        (void)close(root_fd);
+        return st ? st : err_set(err, ST_FATAL, "out of memory for an archive");
+    }
     int own = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* root_fd may be O_PATH */
     (void)close(root_fd);
     if (own < 0 || !enter(w, own) || !archive_begin(w, zip)) {
         walk_free(w);
         return err_set(err, ST_FATAL, "the archive cannot be made");
     }
-    ret->kind = REPLY_PULL;
-    ret->type = zip ? "application/zip" : "application/x-tar";
-    ret->pull = walk_pull;
-    ret->pull_free = walk_free;
-    ret->pull_ctx = w;
-    http_reply_attachment(req, ret, arena_printf(req->arena, "%s.%s", named ? top : "files", zip ? "zip" : "tar"));
+    walk_reply(req, ret, w, zip);
+    return ST_OK;
+}
+
+enum status http_reply_archive_files(struct http_req *req, struct http_reply *ret, const char *name, const char *format,
+                                     bool (*next)(void *ctx, struct http_archive_file *ret_f),
+                                     void (*free_ctx)(void *ctx), void *ctx, struct err *err)
+{
+    bool zip;
+    enum status st = format_read(format, &zip, err);
+    struct walk *w = st ? NULL : walk_new(name);
+    if (!w) {
+        free_ctx(ctx);
+        return st ? st : err_set(err, ST_FATAL, "out of memory for an archive");
+    }
+    w->next = next;
+    w->next_free = free_ctx;
+    w->next_ctx = ctx;
+    if (!archive_begin(w, zip)) {
+        walk_free(w);
+        return err_set(err, ST_FATAL, "the archive cannot be made");
+    }
+    walk_reply(req, ret, w, zip);
     return ST_OK;
 }

@@ -179,6 +179,16 @@ http_handler http_static;
  * extension. */
 enum status http_reply_archive(struct http_req *req, struct http_reply *ret, int root_fd, const char *name,
                                const char *format, struct err *err);
+/* The same of single files: next gives one after another (its descriptor is taken over) and false at the end; name is a
+ * path in the archive, parts joined by "/". free_ctx runs once, also on failure. */
+struct http_archive_file {
+    const char *name; /* good until the next call */
+    int fd;
+    int64_t size, mtime; /* mtime: unix seconds */
+};
+enum status http_reply_archive_files(struct http_req *req, struct http_reply *ret, const char *name, const char *format,
+                                     bool (*next)(void *ctx, struct http_archive_file *ret_f),
+                                     void (*free_ctx)(void *ctx), void *ctx, struct err *err);
 /* problem+json of an error. */
 void http_problem(const struct http_req *req, const struct err *err, struct http_reply *ret);
 int http_code_of(enum status st);

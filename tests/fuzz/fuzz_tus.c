@@ -22,7 +22,7 @@ static void metadata_check(struct arena *a, const char *text)
     }
     if (!utf8_valid(meta.filename, strlen(meta.filename)) || !id_valid("prj", meta.project))
         abort();
-    const char *back = tus_metadata_format(a, meta.filename, meta.project);
+    const char *back = tus_metadata_format(a, meta.filename, meta.folder, meta.project);
     if (tus_metadata_parse(a, back, &again, &err) != ST_OK || !str_eq(again.filename, meta.filename) ||
         !str_eq(again.project, meta.project))
         abort();

@@ -95,7 +95,7 @@ static void metadata_is_read(void **state)
     assert_string_equal(m.project, PROJECT);
     assert_false(m.has_sha256);
 
-    h = tus_metadata_format(a, m.filename, m.project);
+    h = tus_metadata_format(a, m.filename, m.folder, m.project);
     assert_int_equal(tus_metadata_parse(a, h, &m, &err), ST_OK);
     assert_string_equal(m.filename, "caf%E9");
 }

@@ -8,7 +8,6 @@ import { DropZone, useDrop } from '../../upload/drop.js';
 import { UploadRow } from '../../upload/rows.js';
 import { addUpload, uploads } from '../../upload/upload.js';
 import { Button, Card, Empty, Icon, Notice, Problem, Radio, Search, Skeleton, Time, toast } from '../../ui/index.js';
-import { WriteMolecule } from './molecule.js';
 
 const LIST_SHOWN = 50;
 const INSPECT_POLL_S = 1;
@@ -84,7 +83,7 @@ function FromProject({ project, template, onPick }) {
   const fits = read.data.items.filter((/** @type {any} */ s) => s.state !== 'refused' && (!template.structures.formats.length || template.structures.formats.includes(s.format ?? formatOf(s.name))));
   const other = read.data.items.length - fits.length;
   if (!fits.length) {
-    return html`<${Empty} icon="structure" title="No structure here yet">${other ? `${project.name} has ${plural(other, 'structure')}, but none this template reads (${template.structures.formats.join(', ')}).` : `${project.name} has no structures. Upload a file or draw a molecule.`}<//>`;
+    return html`<${Empty} icon="structure" title="No structure here yet">${other ? `${project.name} has ${plural(other, 'structure')}, but none this template reads (${template.structures.formats.join(', ')}).` : `${project.name} has no structures. Drop a file here, upload or paste one.`}<//>`;
   }
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const hits = fits.filter((/** @type {any} */ s) => words.every((word) => `${s.name} ${s.facts?.formula ?? ''} ${s.facts?.title ?? ''}`.toLowerCase().includes(word)));
@@ -122,26 +121,41 @@ function useIncoming(/** @type {any} */ project, /** @type {string[]} */ formats
   return { item: item && uploads.value.includes(item) ? item : null, add };
 }
 
+/** Drawing or pasting one; the part that can do it is loaded when it is asked for. @param {{ project: any, way: string, onClose: () => void, onDone: (id: string) => void }} props */
+function Make({ project, way, onClose, onDone }) {
+  const [part, setPart] = useState(/** @type {{ Dialog?: any }} */ ({}));
+  useEffect(() => {
+    import('../../chem/make.js').then((module) => setPart({ Dialog: module.MakeStructure }), () => {
+      toast('This part of the page could not be loaded. Try again, or upload a file.', { kind: 'bad' });
+      onClose();
+    });
+  }, []);
+  const done = (/** @type {string} */ id) => {
+    onClose();
+    onDone(id);
+  };
+  return part.Dialog ? html`<${part.Dialog} open project=${project.id} way=${way} onClose=${onClose} onDone=${done} />` : null;
+}
+
 /**
  * @param {{ template: any, project: any, structure: string | null, onPick: (id: string | null) => void, onFacts: (structure: any) => void,
  *   children?: any }} props children: the choice of the project
  */
 export function StructurePart({ template, project, structure, onPick, onFacts, children }) {
   const [way, setWay] = useState('project');
+  const [making, setMaking] = useState('');
   const { formats } = template.structures;
   const incoming = useIncoming(project, formats, onPick);
   const { over, props } = useDrop((found) => incoming.add(found[0].file), Boolean(project));
   const molecules = !formats.length || formats.some((/** @type {string} */ f) => ['mol', 'sdf', 'xyz', 'mol2'].includes(f));
-  const ways = [
-    { value: 'project', label: 'From the project', icon: 'projects' }, { value: 'file', label: 'Upload', icon: 'upload' },
-    { value: 'write', label: molecules ? 'Draw or paste' : 'Paste', icon: 'draw' },
-  ];
-  const ask = html`<div class="stack"><div><${Radio} segmented label="Where the structure comes from" value=${way} options=${ways} onInput=${setWay} /></div>
+  const ways = [{ value: 'project', label: 'From the project', icon: 'projects' }, { value: 'file', label: 'Upload', icon: 'upload' }];
+  const ask = html`<div class="stack"><div class="row loose"><${Radio} segmented label="Where the structure comes from" value=${way} options=${ways} onInput=${setWay} />
+      <div class="row">${molecules && html`<${Button} icon="draw" onClick=${() => setMaking('draw')}>Draw or SMILES<//>`}<${Button} icon="copy" onClick=${() => setMaking('paste')}>Paste text<//></div></div>
     ${incoming.item && html`<ul class="list"><${UploadRow} item=${incoming.item} /></ul>`}
     ${way === 'project' && html`<${FromProject} key=${project.id} project=${project} template=${template} onPick=${onPick} />`}
     ${way === 'file' && html`<${DropZone} onFiles=${(/** @type {any[]} */ found) => incoming.add(found[0].file)} text="Drop a structure file here" accept=${formats.map((/** @type {string} */ f) => `.${f}`).join(',') || undefined}
       hint=${`${formats.join(', ') || 'Any format'}. It is stored in ${project.name} and inspected; large files go on after an interruption.`} />`}
-    ${way === 'write' && html`<${WriteMolecule} formats=${formats} molecules=${molecules} onFile=${incoming.add} />`}</div>`;
+    ${making && html`<${Make} project=${project} way=${making} onClose=${() => setMaking('')} onDone=${onPick} />`}</div>`;
   return html`<div id="part-structure" tabindex="-1" class="drop-target" data-over=${over ? '' : undefined} ...${props}><${Card} title="Structure" class="part" actions=${children}>
     ${!project ? html`<${Skeleton} lines=${4} />` : structure ? html`<${Chosen} key=${structure} id=${structure} template=${template} onChange=${() => onPick(null)} onFacts=${onFacts} />` : ask}
   <//></div>`;

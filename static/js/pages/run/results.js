@@ -29,7 +29,6 @@ function byStage(run, series) {
 /** @param {{ run: any }} props */
 function Toolbar({ run }) {
   return html`<div class="row results-actions no-print">
-    <${Button} icon="rerun" href=${`/new/${run.template.id}?from=${run.id}`}>Rerun with changes<//>
     <${Button} icon="compare" href=${`/compare?runs=${run.id}`}>Compare with…<//>
     <${Button} icon="archive" href=${`/api/v1/runs/${run.id}/archive?format=zip`} download>Download all (zip)<//>
   </div>`;

@@ -122,7 +122,7 @@ export function Preview({ runId, path, size, onClose }) {
   else if (state.text !== undefined && kind === 'csv' && !asText) body = html`<${CsvTable} rows=${parseCsv(state.text, ending(path) === 'tsv' ? '\t' : ',')} path=${name} />`;
   else if (state.text !== undefined) body = html`<${Code} text=${readable(state.text.slice(0, TEXT_MAX), path)} label=${name} />`;
 
-  return html`<section class="preview stack tight" aria-label=${name}>
+  return html`<section class="preview stack tight" aria-label=${`Preview of ${name}`}>
     <div class="spread"><h2 class="preview-name">${name}${size !== null && html` <span class="muted small">${bytes(size)}</span>`}</h2>
       <div class="row">
         ${(kind === 'structure' || kind === 'csv') && state.text !== undefined && html`<${Button} kind="quiet" size="small" onClick=${() => setAsText(!asText)}>${asText ? (kind === 'csv' ? 'As table' : 'In 3D') : 'As text'}<//>`}

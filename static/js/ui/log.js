@@ -129,7 +129,7 @@ export function Log({ path, query = {}, growing = false, line, find = '', level 
     setReady(false);
     reading(async () => {
       if (line) {
-        await log.read(0, 1);
+        await log.measure();
         show(await log.bring(line));
       } else if (follow) {
         await log.openEnd();
@@ -151,8 +151,7 @@ export function Log({ path, query = {}, growing = false, line, find = '', level 
     const timer = setInterval(() => {
       if (document.hidden) return;
       reading(async () => {
-        const more = log.end >= log.size;
-        const gone = log.lines.length || more ? await log.grow() : 0;
+        const gone = await log.grow();
         if (follow && log.end < log.size) await log.openEnd();
         return gone;
       }, -1);

@@ -84,16 +84,23 @@ export class LogText {
     return this.start === 0 && this.end >= this.size;
   }
 
+  /** Asks how large the file is now. Asking for bytes that are not there yet would be an error in every console. */
+  async measure() {
+    const reply = await raw(this.path, { method: 'HEAD', query: this.query, signal: this.abort.signal });
+    this.size = Number(reply.headers.get('Content-Length') ?? 0);
+  }
+
   /** @param {number} from @param {number} to @returns {Promise<Uint8Array>} fewer bytes at the end of the file, none beyond it */
   async read(from, to) {
+    if (from >= this.size) await this.measure();
+    if (from >= this.size) return new Uint8Array(0);
     const reply = await raw(this.path, { query: this.query, headers: { Range: `bytes=${from}-${to - 1}` }, signal: this.abort.signal, allow: [416] });
-    const total = Number(reply.headers.get('Content-Range')?.split('/')[1] ?? NaN);
     if (reply.status === 416) {
-      this.size = Number.isFinite(total) ? total : 0;
+      await this.measure();
       return new Uint8Array(0);
     }
     const data = new Uint8Array(await reply.arrayBuffer());
-    this.size = Number.isFinite(total) ? total : data.length;
+    this.size = Number(reply.headers.get('Content-Range')?.split('/')[1] ?? data.length);
     return reply.status === 200 ? data.subarray(from, to) : data;
   }
 
@@ -110,7 +117,7 @@ export class LogText {
   }
 
   async openEnd() {
-    if (!this.size) await this.read(0, 1);
+    await this.measure();
     await this.openAt(Math.max(0, this.size - CHUNK / 2));
     while (this.end < this.size) await this.down();
   }
@@ -119,11 +126,7 @@ export class LogText {
   async down() {
     const from = this.open && this.lines.length ? this.lines[this.lines.length - 1].at : this.end;
     const data = await this.read(from, this.end + CHUNK);
-    if (this.size < this.end) {
-      await this.openAt(0);
-      return 0;
-    }
-    if (!data.length) return 0;
+    if (from + data.length <= this.end) return 0;
     if (this.open) this.lines.pop();
     this.lines = this.lines.concat(linesOf(data, from));
     this.end = from + data.length;
@@ -165,9 +168,10 @@ export class LogText {
 
   /** Looks whether the file has grown; takes what is new when the window reaches to its end. @returns {Promise<number>} as down() */
   async grow() {
-    if (this.end >= this.size) return this.down();
-    await this.read(this.size, this.size + 1);
-    return 0;
+    const joined = this.end >= this.size;
+    await this.measure();
+    if (this.size < this.end) await this.openAt(0);
+    return joined && this.end < this.size ? this.down() : 0;
   }
 
   /** What a line of the window is called: its number, or its byte. @param {number} index */

@@ -71,8 +71,8 @@ function useFirstMinute(run) {
 }
 
 function Counts(/** @type {{ projects: any[] }} */ { projects }) {
-  const sum = (/** @type {string} */ key) => projects.reduce((n, p) => n + (p.counts?.[key] ?? 0), 0);
-  if (!projects.some((p) => p.counts)) return null;
+  const sum = (/** @type {string} */ key) => projects.reduce((n, p) => n + (p.runs?.[key] ?? 0), 0);
+  if (!projects.length) return null;
   const tile = (/** @type {string} */ term, /** @type {number} */ n, /** @type {string} */ href, /** @type {string} */ icon) => html`<div><dt>${term}</dt><dd><a href=${href} data-tone=${n ? icon : undefined}><${Icon} name=${icon} />${n}</a></dd></div>`;
   return html`<dl class="tile counts">
     ${tile('Running', sum('running'), '/runs?state=running', 'running')}

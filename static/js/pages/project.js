@@ -50,12 +50,12 @@ export default function Project({ params, query }) {
 }
 
 function Summary(/** @type {{ project: any }} */ { project }) {
-  const { storage, counts, id } = project;
+  const { storage, runs, id } = project;
   const tile = (/** @type {string} */ term, /** @type {any} */ n, /** @type {string} */ state) => html`<div><dt>${term}</dt><dd><a class="quiet" href=${`/projects/${id}?state=${state}`}>${n}</a></dd></div>`;
   const limit = storage.limit_bytes;
   return html`<dl class="tile project-tiles">
-    ${counts ? html`${tile('Running', counts.running, 'running')}${tile('Waiting', counts.waiting, 'queued,held,submitting,pending')}${tile('Finished, 7 days', counts.finished_week, 'finished')}${tile('Failed, 7 days', counts.failed_week, 'failed')}`
-    : tile('Active runs', project.active_runs, 'active')}
+    ${tile('Running', runs.running, 'running')}${tile('Waiting', runs.waiting, 'queued,held,submitting,pending')}
+    ${tile('Finished, 7 days', runs.finished_week, 'finished')}${tile('Failed, 7 days', runs.failed_week, 'failed')}
     <div class="storage"><dt>Storage${storage.reserved_bytes ? html` <span title="Set aside for uploads and runs under way">(${bytes(storage.reserved_bytes)} reserved)</span>` : ''}</dt>
       <dd><${Meter} label="" name="Storage of this project" value=${storage.used_bytes + (storage.reserved_bytes ?? 0)} max=${limit ?? storage.used_bytes} text=${limit ? `${bytes(storage.used_bytes)} of ${bytes(limit)}` : `${bytes(storage.used_bytes)}, no limit`} /></dd></div>
     <div><dt>Your role</dt><dd class="role">${project.role ?? 'administrator'}</dd></div>

@@ -76,7 +76,7 @@ function ProjectTable(/** @type {{ items: any[] }} */ { items }) {
       <th scope="row"><a class="run-name" href=${`/projects/${p.id}`}>${p.name}</a>${p.archived_at && html` <span class="chip">archived</span>`}${p.description && html`<span class="sub">${p.description}</span>`}</th>
       <td class="wide-cell">${p.role ?? 'administrator'}</td>
       <td class="num">${count(p.active_runs, `/projects/${p.id}?state=active`)}</td>
-      <td class="num wide-cell">${count(p.counts?.failed_week, `/projects/${p.id}?state=failed`)}</td>
+      <td class="num wide-cell">${count(p.runs.failed_week, `/projects/${p.id}?state=failed`)}</td>
       <td class="meter-cell wide-cell"><${Meter} label="" name=${`Storage of ${p.name}`} value=${p.storage.used_bytes} max=${p.storage.limit_bytes ?? p.storage.used_bytes} text=${`${bytes(p.storage.used_bytes)} of ${bytes(p.storage.limit_bytes)}`} /></td>
       <td class="num wide-cell"><${Time} at=${p.created_at} /></td></tr>`)}</tbody></table>`;
 }

@@ -5,10 +5,16 @@ import { get, useApi } from '../../api.js';
 import { Button, Card, Empty, Icon, Problem, Skeleton, Time } from '../../ui/index.js';
 
 const PAGE = 50;
-/** Where an entry leads, by what it is about. @type {Record<string, (id: string) => string>} */
-const ADDRESS = { run: (id) => `/runs/${id}`, structure: (id) => `/structures/${id}`, project: (id) => `/projects/${id}` };
+/** Where an entry leads, by what it is about. @type {Record<string, (object: any, project: string) => string>} */
+const ADDRESS = {
+  run: (object) => `/runs/${object.id}`,
+  file: (object, project) => `/projects/${project}/files`,
+  folder: (object, project) => `/projects/${project}/files`,
+  account: (object, project) => `/projects/${project}/members`,
+};
 /** @type {Array<[RegExp, string]>} */
-const ICONS = [[/fail/, 'failed'], [/finish/, 'finished'], [/cancel/, 'cancelled'], [/run/, 'runs'], [/upload|file|trash/, 'file'], [/struct/, 'structure'], [/member/, 'members']];
+const ICONS = [[/^run_failed/, 'failed'], [/^run_finished/, 'finished'], [/^run_cancelled/, 'cancelled'], [/trash/, 'trash'], [/restored/, 'restore'], [/^run_/, 'runs'],
+  [/^file_/, 'file'], [/^folder_/, 'folder'], [/^member_/, 'members'], [/^project_/, 'projects']];
 
 /** @param {{ project: any }} props */
 export default function Activity({ project }) {
@@ -32,20 +38,22 @@ export default function Activity({ project }) {
   const entries = [...read.data.items, ...older.items].filter((e) => !seen.has(e.id) && seen.add(e.id));
   if (!entries.length) return html`<${Card}><${Empty} icon="activity" title="Nothing has happened yet">Uploads, launched and ended runs, and changes of members will be listed here.<//><//>`;
   return html`<div class="stack activity">${days(entries).map(({ day, items }) => html`<${Card} key=${day} title=${day} flush level=${2}>
-      <ul class="list">${items.map((e) => html`<li key=${e.id}><${Icon} name=${iconOf(e)} /><span class="grow"><${Words} entry=${e} /></span><span class="muted small"><${Time} at=${e.at} /></span></li>`)}</ul><//>`)}
+      <ul class="list">${items.map((e) => html`<li key=${e.id}><${Icon} name=${iconOf(e)} /><span class="grow"><${Words} entry=${e} project=${project.id} /></span><span class="muted small"><${Time} at=${e.at} /></span></li>`)}</ul><//>`)}
     ${older.error && html`<${Problem} error=${older.error} retry=${more} />`}
     ${cursor && html`<div><${Button} busy=${older.busy} onClick=${more}>Show earlier<//></div>`}</div>`;
 }
 
 function iconOf(/** @type {any} */ entry) {
-  return ICONS.find(([pattern]) => pattern.test(entry.kind ?? entry.action ?? ''))?.[1] ?? 'activity';
+  return ICONS.find(([pattern]) => pattern.test(entry.kind))?.[1] ?? 'activity';
 }
 
-function Words(/** @type {{ entry: any }} */ { entry }) {
-  const href = entry.object && ADDRESS[entry.object.kind]?.(entry.object.id);
-  const who = entry.actor?.display_name || entry.actor?.login;
-  const name = entry.object?.name;
-  return html`${who && html`<strong>${who}</strong> `}${entry.text}${name && html` ${href ? html`<a href=${href}>${name}</a>` : html`<span>${name}</span>`}`}`;
+/** The server's sentence, with its object as a link where there still is one. */
+function Words(/** @type {{ entry: any, project: string }} */ { entry, project }) {
+  const { object, action, detail, passive } = entry;
+  const href = object && !object.gone && ADDRESS[object.type]?.(object, project);
+  const what = object && (href ? html`<a href=${href}>${object.name}</a>` : html`<span>${object.name}</span>`);
+  if (passive) return html`${what} ${action}${detail}`;
+  return html`<strong>${entry.display_name || entry.login || 'The portal'}</strong> ${action}${what && html` ${what}`}${detail}`;
 }
 
 /** @param {any[]} entries @returns {Array<{ day: string, items: any[] }>} */

@@ -37,6 +37,7 @@ browserTest('finding a project, Back and Forward, archive', async ({ who, open }
   await page.getByRole('heading', { name: 'Beta barrels', level: 1 }).waitFor();
   await page.goBack();
   await page.waitForFunction(() => new URL(document.URL).searchParams.get('q') === 'beta');
+  await rows.first().waitFor();
   assert.equal(await rows.count(), 1, 'the filter is in the address');
   await page.goForward();
   await page.getByRole('heading', { name: 'Beta barrels', level: 1 }).waitFor();

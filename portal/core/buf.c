@@ -58,6 +58,16 @@ static bool buf_room(struct buf *b, size_t n)
     return true;
 }
 
+char *buf_extend(struct buf *b, size_t n)
+{
+    if (!buf_room(b, n))
+        return NULL;
+    char *at = b->p + b->len;
+    b->len += n;
+    b->p[b->len] = '\0';
+    return at;
+}
+
 void buf_add(struct buf *b, const void *p, size_t n)
 {
     if (!buf_room(b, n))

@@ -19,6 +19,8 @@ void buf_init(struct buf *b, size_t max);
 void buf_free(struct buf *b);  /* NULL-safe, leaves an empty usable buffer */
 void buf_reset(struct buf *b); /* keeps the memory */
 void buf_add(struct buf *b, const void *p, size_t n);
+/* n bytes more, for the caller to fill at once; NULL when failed. */
+char *buf_extend(struct buf *b, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

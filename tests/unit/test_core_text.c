@@ -6,6 +6,7 @@
 #include "../../portal/core/str.h"
 
 #include <float.h>
+#include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -289,13 +290,41 @@ static void json_writer(void **state)
                         "b\"]}");
 }
 
+/* Every character at every place of a word and its rest, read back by another's reader. */
+static void json_strings(void **state)
+{
+    (void)state;
+    for (int c = 1; c < 128; c++) {
+        for (size_t at = 0; at < 19; at++) {
+            char text[20] = "aaaaaaaaaaaaaaaaaaa";
+            struct jsonw w;
+            BUF_AUTO b;
+            text[at] = (char)c;
+            buf_init(&b, 64 + 6);
+            jsonw_init(&w, &b);
+            jsonw_str(&w, text);
+            json_t *back = json_loads(b.p, JSON_DECODE_ANY, NULL);
+            assert_string_equal(json_string_value(back), text);
+            json_decref(back);
+        }
+    }
+    BUF_AUTO small;
+    struct jsonw w;
+    buf_init(&small, 5);
+    jsonw_init(&w, &small);
+    jsonw_str(&w, "abc");
+    assert_string_equal(small.p, "\"abc\"");
+    jsonw_str(&w, "");
+    assert_false(buf_ok(&small));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers),    cmocka_unit_test(doubles),       cmocka_unit_test(byte_sizes),
         cmocka_unit_test(utf8),        cmocka_unit_test(small_strings), cmocka_unit_test(doubles_round_trip),
         cmocka_unit_test(ids),         cmocka_unit_test(codings),       cmocka_unit_test(times),
-        cmocka_unit_test(json_writer),
+        cmocka_unit_test(json_writer), cmocka_unit_test(json_strings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

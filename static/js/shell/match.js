@@ -15,17 +15,20 @@ export function match(typed, text) {
   }
   const hits = [];
   let score = 0;
+  let strewn = 0;
   let at = 0;
   for (const letter of wanted) {
     const found = find(lower, letter, at);
     if (found < 0) return null;
-    score += startsWord(lower, found) ? 8 : found === at && hits.length ? 5 : 1;
+    const inRun = found === at && hits.length > 0;
+    score += startsWord(lower, found) ? 8 : inRun ? 5 : 1;
+    if (!startsWord(lower, found) && !inRun) strewn += 1;
     hits.push(found);
     at = found + 1;
   }
   // Letters strewn over a long text are chance, not a match.
   const spread = hits[hits.length - 1] - hits[0] + 1;
-  return spread > wanted.length * 4 ? null : { score: score - spread * 0.2 - text.length * 0.05, hits };
+  return strewn && spread > wanted.length * 4 ? null : { score: score - spread * 0.2 - text.length * 0.05, hits };
 }
 
 function startsWord(/** @type {string} */ text, /** @type {number} */ at) {

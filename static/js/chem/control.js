@@ -12,7 +12,7 @@ import { hasWebgl, readModels } from './molstar.js';
 import { countParts, outlineOf, spotOf } from './parts.js';
 import { createScene } from './scene.js';
 import { firstStyle } from './styles.js';
-import { spotWords } from './words.js';
+import { placeWords, spotWords } from './words.js';
 
 /** @typedef {import('./parts.js').Place} Place */
 /** @typedef {import('./styles.js').Style} Style */
@@ -273,6 +273,22 @@ export class Viewer3D {
   async select(places, { focus = false } = {}) {
     this.chosen.value = places ?? [];
     return this.scene.select(places, { focus, duration: reducedMotion() ? 0 : TURN_MS });
+  }
+
+  /**
+   * Looks at places; where one has no atoms, such as a residue the experiment did not see, at its neighbours in the chain.
+   * @param {Place[]} places
+   */
+  async lookAt(places) {
+    if (await this.select(places, { focus: true })) return;
+    const [place] = places;
+    const chain = this.outline.peek().find((c) => c.kind === 'polymer' && c.chain.trim() === (place?.chain ?? '').trim());
+    if (!chain || place.number === undefined) return;
+    const { number } = place;
+    const below = chain.residues.filter((r) => r.number < number).at(-1);
+    const above = chain.residues.find((r) => r.number > number);
+    await this.select([below, above].filter((r) => r !== undefined).map((r) => ({ chain: chain.chain, number: r.number, insert: r.insert })), { focus: true });
+    this.info.value = `${placeWords(place)} is not in the file; its neighbours are shown.`;
   }
 
   /** Looks at what is selected, or at everything. */

@@ -52,7 +52,7 @@ function Ready({ structure, project }) {
   const mayRun = project ? project.role !== 'viewer' && !project.archived_at : false;
   const flat = DEPICTABLE.has(structure.format) && structure.facts.atoms <= FORMULA_ATOMS_MAX;
   const look = (/** @type {string} */ where) => {
-    viewer?.select(placesOf(where), { focus: true });
+    viewer?.lookAt(placesOf(where));
     document.querySelector('.viewer-stage')?.scrollIntoView({ block: 'nearest' });
   };
   return html`<div class="cols structure-cols">

@@ -154,15 +154,15 @@ export function Viewer({ label, height = 460, load, loadKey = '', onReady, pictu
 
   useEffect(() => {
     if (!current || !cursor) return undefined;
-    let told = NaN;
     const offFrame = current.onFrame((/** @type {number} */ i) => {
       const time = current.timeOf(i);
-      if (time === null || (cursor.peek() !== null && current.frameAt(cursor.peek()) === i)) return;
-      told = time;
+      // A frame that was overtaken while it was fetched is not where the reader wants to be.
+      if (time === null || (i !== current.wanted && !current.playing.peek())) return;
+      if (cursor.peek() !== null && current.frameAt(cursor.peek()) === i) return;
       cursor.value = time;
     });
     const offCursor = cursor.subscribe((/** @type {number | null} */ ps) => {
-      if (ps === null || ps === told || !current.times) return;
+      if (ps === null || !current.times) return;
       const i = current.frameAt(ps);
       if (i !== current.wanted) current.setFrame(i);
     });

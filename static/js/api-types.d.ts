@@ -21,6 +21,7 @@ export interface Project {
   version: number;
   storage: { limit_bytes: number | null; used_bytes: number | null; reserved_bytes: number | null };
   active_runs: number;
+  runs: { running: number; waiting: number; failed_week: number; finished_week: number };
 }
 
 export interface Member {
@@ -37,6 +38,7 @@ export interface Upload {
   project: string;
   account: string;
   name: string;
+  folder: string;
   state: 'open' | 'complete' | 'stored' | 'refused' | 'ended' | 'expired';
   bytes: number;
   offset: number;
@@ -51,6 +53,7 @@ export interface File {
   id: string;
   project: string;
   name: string;
+  folder: string;
   bytes: number;
   sha256: string | null;
   created_by: string;
@@ -240,7 +243,9 @@ export interface RunRow {
   account: string;
   login: string;
   template: string;
+  template_title: string | null;
   template_version: string;
+  structure: string | null;
   site: string;
   parent: string | null;
   reason: Reason | null;
@@ -253,6 +258,7 @@ export interface RunRow {
   started_at: string | null;
   ended_at: string | null;
   unknown_since: string | null;
+  trashed_at: string | null;
 }
 
 export type RunState = 'queued' | 'held' | 'submitting' | 'pending' | 'running' | 'collecting' | 'finished' | 'failed' | 'cancelled';
@@ -287,7 +293,7 @@ export interface Run {
   name: string;
   project: Ref;
   account: { id: string; login: string; display_name: string };
-  template: { id: string; version: string };
+  template: { id: string; version: string; title: string | null };
   structure: Ref | null;
   site: { id: string; title: string; unreachable_since: string | null; as_of: string | null };
   state: RunState;
@@ -296,18 +302,23 @@ export interface Run {
   site_job_id: string | null;
   cancel_requested: boolean;
   hold_requested: boolean;
-  actions: { cancel: boolean; hold: boolean; release: boolean; requeue: boolean };
+  actions: { cancel: boolean; hold: boolean; release: boolean; requeue: boolean; delete: boolean; restore: boolean };
   reason: Reason | null;
+  queue: { ahead: number; waiting: number } | null;
   start_estimate: string | null;
   unknown_since: string | null;
   as_of: string | null;
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
+  trashed_at: string | null;
+  elapsed_s: number | null;
   progress: Record<string, any> | null;
   failure: Record<string, any> | null;
   summary: any;
   usage: Record<string, any> | null;
+  resources: Record<string, any> | null;
+  estimate: Record<string, any> | null;
   timing: { estimated_s: number | null; took_s: number | null; text: string | null };
   spec: Record<string, any>;
   parent: Ref | null;
@@ -319,6 +330,32 @@ export interface Run {
   timeline: Array<RunEvent>;
   children: Array<{ id: string; name: string; state: RunState }>;
 }
+
+export interface Folder {
+  path: string;
+  name: string;
+  files: number;
+  bytes: number;
+  total_files: number;
+  total_bytes: number;
+}
+
+export interface Activity {
+  id: number;
+  at: string;
+  kind: string;
+  account: string | null;
+  login: string | null;
+  display_name: string | null;
+  text: string;
+  action: string;
+  passive: boolean;
+  object: { type: 'project' | 'account' | 'file' | 'folder' | 'run'; id: string | null; name: string; gone: boolean } | null;
+  detail: string;
+  data: Record<string, any>;
+}
+
+export type Preference = any;
 
 export interface FolderEntry {
   name: string;
@@ -339,6 +376,8 @@ export interface Answers {
     items: Array<{ id: string; created_at: string; seen_at: string; address: string; user_agent: string; current: boolean }>;
     next_cursor: string | null;
   };
+  'account.update': Account;
+  'preferences.list': Record<string, any>;
   'account.password': Session;
   'tokens.list': { items: Array<Token>; next_cursor: string | null };
   'tokens.create': Token;
@@ -366,12 +405,17 @@ export interface Answers {
   'projects.update': Project;
   'members.list': { items: Array<Member>; next_cursor: string | null };
   'members.put': Member;
+  'activity.list': { items: Array<Activity>; next_cursor: string | null };
   'uploads.get': Upload;
   'files.list': { items: Array<File>; next_cursor: string | null };
+  'folders.list': { items: Array<Folder>; next_cursor: string | null };
+  'folders.move': { files: number };
+  'folders.delete': { files: number; bytes: number; trashed_at: string };
+  'folders.restore': { files: number };
   'files.get': File;
   'files.update': File;
   'files.restore': File;
-  'trash.empty': { files: number; bytes: number };
+  'trash.empty': { files: number; runs: number; bytes: number };
   'structures.list': { items: Array<Structure>; next_cursor: string | null };
   'structures.create': Structure;
   'structures.get': Structure;
@@ -396,10 +440,11 @@ export interface Answers {
     quota: { project: QuotaChange | null; account: QuotaChange | null };
   };
   'templates.render': { files: Array<{ name: string; label: string; text: string }> };
-  'runs.list': { items: Array<RunRow>; next_cursor: string | null };
+  'runs.list': { items: Array<RunRow>; next_cursor: string | null; total: number | null; total_exact: boolean | null };
   'runs.create': Run;
   'runs.get': Run;
   'runs.update': Run;
+  'runs.restore': Run;
   'runs.cancel': Run;
   'runs.hold': Run;
   'runs.release': Run;

@@ -115,7 +115,7 @@ async function problemOf(reply) {
 
 /** One attempt. @param {string} method @param {string} url @param {Options} options @param {string} [key] */
 async function sendOnce(method, url, { body, headers = {}, etag, signal }, key) {
-  const isRaw = body instanceof Blob || body instanceof ArrayBuffer || typeof body === 'string';
+  const isRaw = body instanceof Blob || body instanceof ArrayBuffer;
   /** @type {Record<string, string>} */
   const all = { Accept: 'application/json', ...headers };
   if (body !== undefined && !isRaw) all['Content-Type'] ??= 'application/json';

@@ -287,7 +287,7 @@ browserTest('a molecule: levels, vibrations in order, path of the optimisation, 
   assert.equal(again.status, 201, again.text);
   await until(async () => (await who.get(`/runs/${again.json.id}`)).json.state === 'finished', 'the rerun to finish', 120000);
   await page.goto(`/runs/${again.json.id}/results`);
-  const change = page.getByText('Made from').locator('..');
+  const change = page.locator('.parent-changes');
   await change.getByText('GFN1-xTB').waitFor();
   assert.match(await change.innerText(), /Method\s+GFN2-xTB\s*→\s*GFN1-xTB/);
   await change.getByRole('link', { name: 'Compare the two' }).click();
@@ -312,12 +312,12 @@ browserTest('files: folders, previews of each kind, names with markup are only n
   const run = await longRun(who, projectId, { points: 100 });
   const page = await open(`/runs/${run}/files`);
   await page.getByRole('link', { name: 'work', exact: true }).click();
-  await page.getByRole('link', { name: '<img src=x onerror=alert(1)>.txt' }).click();
+  await page.getByRole('link', { name: '<img src=x onerror=alert(1)>.txt', exact: true }).click();
   await page.getByRole('region', { name: '<img src=x onerror=alert(1)>.txt', exact: true }).getByText('<script>alert(1)</script>').waitFor();
   assert.equal(new URL(page.url()).searchParams.get('file'), 'work/<img src=x onerror=alert(1)>.txt');
-  await page.getByRole('link', { name: 'values.csv' }).click();
+  await page.getByRole('link', { name: 'values.csv', exact: true }).click();
   await page.getByRole('cell', { name: 'a, quoted' }).waitFor();
-  await page.getByRole('link', { name: 'data.bin' }).click();
+  await page.getByRole('link', { name: 'data.bin', exact: true }).click();
   await page.getByText(/binary data/).waitFor();
   await page.goBack();
   await page.getByRole('cell', { name: 'a, quoted' }).waitFor();

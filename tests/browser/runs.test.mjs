@@ -15,9 +15,15 @@ async function seed(who, projectId, count, states = ['finished', 'failed', 'canc
     SELECT 'run_' || (SELECT string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((ms >> (5 * k)) & 31)::int + 1, 1), '' ORDER BY k DESC) FROM generate_series(0, 9) k)
              || substr(md5(i::text || '${projectId}'), 1, 16),
            '${projectId}', '${who.id}', 'Seeded ' || lpad(i::text, 5, '0'), CASE WHEN i % 3 = 0 THEN 'xtb-relax' ELSE 'protein-md' END, '1.0.0', 'local', '{"version":1}',
-           s, 1, to_timestamp(ms / 1000.0), CASE WHEN s <> 'held' THEN to_timestamp(ms / 1000.0) END, CASE WHEN s <> 'held' THEN to_timestamp(ms / 1000.0 + 40) END,
+           s, CASE WHEN s = 'held' THEN 0 ELSE 1 END, to_timestamp(ms / 1000.0), CASE WHEN s <> 'held' THEN to_timestamp(ms / 1000.0) END, CASE WHEN s <> 'held' THEN to_timestamp(ms / 1000.0 + 40) END,
            CASE WHEN s = 'failed' THEN '{"cause":"blew_up","text":"The energy is not finite: atoms overlap."}'::jsonb END
       FROM (SELECT i, (extract(epoch FROM now()) * 1000)::bigint - i * 60000 AS ms, (ARRAY[${list}])[1 + i % ${states.length}] AS s FROM generate_series(1, ${count}) i) AS made`);
+  // What waits has a history that the worker can go on from.
+  await sql(`
+    INSERT INTO run_event (run_id, project_id, seq, kind, actor)
+    SELECT id, project_id, seq, kind, account_id FROM run, (VALUES (1, 'submit'), (2, 'hold_request')) AS asked (seq, kind)
+     WHERE project_id = '${projectId}' AND state = 'held';
+    UPDATE run SET event_seq = 2, folded_seq = 2, hold_requested = true WHERE project_id = '${projectId}' AND state = 'held'`);
   if (count > 1000) await sql('ANALYZE run');
 }
 

@@ -2,9 +2,12 @@
 // account, many tabs at once.
 
 import assert from 'node:assert/strict';
-import { allow, assertAccessible, assertFits, browserTest, open, person, PASSWORD, project, ready, shot, signIn, sql, until } from './lib/browser.mjs';
+import {
+  allow, apiSignIn, assertAccessible, assertFits, browserTest, open, person, PASSWORD, project, ready, shot, signIn, sql, until, upload,
+} from './lib/browser.mjs';
 
 const REFUSED = /status of 401/;
+const WATER = '3\nwater\nO 0.000 0.000 0.117\nH 0.000 0.757 -0.471\nH 0.000 -0.757 -0.471\n';
 
 async function fillForm(page, login, password) {
   await page.getByLabel('Login').fill(login);
@@ -57,7 +60,7 @@ browserTest('a session that ends in the middle of a form: a dialog, and the form
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await dialog.waitFor({ state: 'hidden' });
   await page.getByText(/^ath_/).first().waitFor();
-  const { json } = await (await import('./lib/stack.mjs')).apiSignIn(who.login).then((again) => again.get('/tokens'));
+  const { json } = await (await apiSignIn(who.login)).get('/tokens');
   assert.deepEqual(json.items.map((token) => token.name), ['typed before the session ended'], 'made once');
 });
 
@@ -90,20 +93,34 @@ browserTest('signing out in one tab leaves nothing on the screen of another', as
   }
 });
 
+const isLive = async (page) => (await page.locator('.connection').first().getAttribute('data-state')) === 'live';
+
 browserTest('seven tabs at once: all load, with one stream of events between them', async ({ who, window }) => {
   const { id } = await project(who, 'Seven tabs');
   const context = await window();
+  const asked = [];
+  context.on('request', (request) => asked.push(request.url()));
   const pages = [];
   for (let i = 0; i < 7; i += 1) pages.push(await open(context, `/projects/${id}`));
   for (const page of pages) await page.getByText('Seven tabs').first().waitFor();
-  const streams = async () => {
-    const { text } = await who.call('GET', '/metrics', { raw: true });
-    return text;
-  };
-  await until(async () => (await pages[6].locator('.connection').first().getAttribute('data-state')) === 'live', 'the last tab to be live');
-  const state = await Promise.all(pages.map((page) => page.locator('.connection').first().getAttribute('data-state')));
-  assert.deepEqual(state, Array(7).fill('live'));
-  assert.ok(await streams());
+  for (const page of pages) await until(() => isLive(page), 'a tab to be live');
+  assert.deepEqual(asked.filter((url) => url.includes('/api/v1/events')), [], 'no tab has a stream of its own');
+  const cdp = await context.newCDPSession(pages[0]);
+  const { targetInfos } = await cdp.send('Target.getTargets');
+  assert.equal(targetInfos.filter(({ type }) => type === 'shared_worker').length, 1, 'one worker has it for all');
+});
+
+browserTest('what happens shows in two tabs without a reload', async ({ who, window }) => {
+  const { id } = await project(who, 'Two tabs');
+  const { structure_id: structure } = await upload(who, id, 'water.xyz', WATER);
+  await until(async () => (await who.get(`/structures/${structure}`)).json.state === 'ready', 'the structure to be looked at');
+  const context = await window();
+  const pages = [await open(context, '/'), await open(context, `/projects/${id}`)];
+  for (const page of pages) await until(() => isLive(page), 'the stream');
+  const made = await who.post('/runs', { project: id, template: 'xtb-relax', structure, preset: 'quick', name: 'Seen at once' });
+  assert.equal(made.status, 201, made.text);
+  for (const page of pages) await page.getByText('Seen at once').first().waitFor();
+  await who.post(`/runs/${made.json.id}/cancel`);
 });
 
 browserTest('the sign-in fits a telephone', async ({ open: show }) => {

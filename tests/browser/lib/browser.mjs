@@ -124,8 +124,13 @@ export async function assertFits(page) {
   const wide = await page.evaluate(() => {
     const limit = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= limit) return [];
-    return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > limit + 1)
-      .map((e) => `${e.tagName.toLowerCase()}.${e.className}`).slice(0, 5);
+    const clipped = (e) => {
+      // What is placed absolutely is cut only by an ancestor it is placed in.
+      for (let up = e.offsetParent ?? e.parentElement; up && up !== document.body; up = up.parentElement) if (getComputedStyle(up).overflowX !== 'visible') return true;
+      return false;
+    };
+    const outside = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > limit + 1 && !clipped(e));
+    return [`${document.documentElement.scrollWidth} px`, ...outside.map((e) => `${e.tagName.toLowerCase()}.${e.className} ${e.textContent.slice(0, 40)}`).slice(0, 5)];
   });
   assert.deepEqual(wide, [], `${page.url()} scrolls sideways at ${page.viewportSize().width} px`);
 }

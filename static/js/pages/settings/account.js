@@ -24,7 +24,7 @@ function Profile() {
     setBusy(true);
     setError(null);
     try {
-      const { data } = await patch('/account', { display_name: name.trim(), email: email.trim() }, { etag: `"${account.version}"` });
+      const { data } = await patch('/account', { display_name: name.trim(), email: email.trim() });
       if (session.value) session.value = { ...session.value, account: data };
       toast('Your profile is saved.', { kind: 'good' });
     } catch (problem) {

@@ -9,6 +9,7 @@ import { Button, Card, Icon, Notice, Problem, Skeleton } from '../../ui/index.js
 import { useApi } from '../../api.js';
 import { RunPlot } from '../../plot/run_plot.js';
 import { sheetLoad } from '../../sheets.js';
+import { rerunHref } from './actions.js';
 import { Linked, isLinked } from './results/linked.js';
 import { OrbitalDiagram, orbitalLevels } from './results/orbitals.js';
 import { ParameterTable, ParentChanges } from './results/parameters.js';
@@ -29,6 +30,7 @@ function byStage(run, series) {
 /** @param {{ run: any }} props */
 function Toolbar({ run }) {
   return html`<div class="row results-actions no-print">
+    <${Button} icon="rerun" href=${rerunHref(run)}>Rerun with changes<//>
     <${Button} icon="compare" href=${`/compare?runs=${run.id}`}>Compare with…<//>
     <${Button} icon="archive" href=${`/api/v1/runs/${run.id}/archive?format=zip`} download>Download all (zip)<//>
   </div>`;
@@ -63,20 +65,24 @@ export default function Results({ run, query }) {
   const player = Boolean(trajectory || results.structures?.length);
   const heading = trajectory?.label ?? results.structures?.[0]?.label ?? 'Over time';
 
+  // What moves comes first: the trajectory with its plots. Numbers of a single structure come before its picture.
+  const together = (player || linked.length > 0) && html`<section class="stack tight" aria-label=${heading}>
+    <h2>${heading}</h2>
+    <${Linked} run=${run} query=${query} player=${player} start=${trajectory?.t0_ps ?? 0} series=${linked} summary=${summary} />
+  </section>`;
+
   return html`<div class="results stack loose">
     <div class="spread results-top">
       <h2 class="results-title">${results.title}</h2>
       <${Toolbar} run=${run} />
     </div>
     <${ParentChanges} run=${run} />
+    ${trajectory && together}
     <${Warnings} warnings=${results.warnings ?? []} />
     <${Summary} rows=${summary} />
     <div class="print-only"><${ParameterTable} run=${run} /></div>
 
-    ${(player || linked.length > 0) && html`<section class="stack tight" aria-label=${heading}>
-      <h2>${heading}</h2>
-      <${Linked} run=${run} query=${query} player=${player} start=${trajectory?.t0_ps ?? 0} series=${linked} summary=${summary} />
-    </section>`}
+    ${!trajectory && together}
 
     ${other.length > 0 && html`<section class="stack tight" aria-label="More plots">
       <h2>${player || linked.length > 0 ? 'More plots' : 'Plots'}</h2>

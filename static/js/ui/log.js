@@ -11,7 +11,7 @@ import { Button } from './button.js';
 import { Empty, Problem, Skeleton } from './card.js';
 import { Search, Select } from './input.js';
 import { levelOf } from './log_levels.js';
-import { LogText } from './log_text.js';
+import { LogText, byteOf } from './log_text.js';
 import { announce } from './toast.js';
 
 const LINE_PX = 20;
@@ -233,8 +233,9 @@ export function Log({ path, query = {}, growing = false, line, find = '', level 
     const text = match ? match.text : log.lines[i].text;
     const name = match ? String(match.line) : log.nameOf(i);
     const isMatch = match ? i === at : at >= 0 && found.matches[at]?.at === log.lines[i].at;
+    const no = byteOf(name) === null ? name : num(byteOf(name));
     rows.push(html`<div key=${name} class="log-line" data-level=${levelOf(text) ?? undefined} data-current=${i === current || isMatch ? '' : undefined}>
-      <a class="log-no" href=${lineHref(name)} aria-label=${`Line ${name}`} tabIndex=${-1}>${name.startsWith('b') ? num(Number(name.slice(1))) : name}</a><span>${marked(text, needle) || ' '}</span></div>`);
+      <a class="log-no" href=${lineHref(name)} aria-label=${`${no === name ? 'Line' : 'Byte'} ${no}`} tabIndex=${-1}>${no}</a><span>${marked(text, needle) || ' '}</span></div>`);
   }
 
   if (error && !log.lines.length) {

@@ -15,8 +15,8 @@ import { Menu } from './menu.js';
 import { announce } from './toast.js';
 
 export const ROW_PX = 32;
-const SPARE_ROWS = 24;
-const STEP_ROWS = 8;
+const SPARE_ROWS = 14;
+const STEP_ROWS = 4;
 const AHEAD_ROWS = 3000;
 const GREY_ROWS = 12;
 
@@ -131,7 +131,7 @@ export function Table(props) {
   const total = props.rows === undefined ? GREY_ROWS : Math.max(props.total ?? 0, rows.length);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [wide, setWide] = useState(2000);
-  const [view, setView] = useState({ first: 0, end: 2 * SPARE_ROWS });
+  const [view, setView] = useState({ first: 0, end: 4 * SPARE_ROWS });
   const [page, setPage] = useState(0);
   const [active, setActive] = useState('');
   const hint = useRef(0);

@@ -94,7 +94,7 @@ function Tail({ run }) {
   }, [run.id, live]);
   if (!live || !lines.length) return null;
   return html`<${Card} title="Last lines of the log" flush actions=${html`<${Button} kind="quiet" size="small" icon="log" href=${`/runs/${run.id}/log?follow=1`}>Follow the log<//>`}>
-    <pre class="tail" tabIndex=${0} role="region" aria-label="Last lines of the log">${lines.join('\n')}</pre><//>`;
+    <pre class="tail" tabIndex=${0} role="region" aria-label="What the job wrote last">${lines.join('\n')}</pre><//>`;
 }
 
 /** @param {{ run: any, template: any }} props */

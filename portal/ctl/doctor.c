@@ -244,6 +244,30 @@ static enum verdict check_portal(struct doctor *d, struct finding *f)
     return WELL;
 }
 
+/* The browser application is there and whole: the start page, and the packages it cannot begin without. */
+static enum verdict check_browser(struct doctor *d, struct finding *f)
+{
+    static const char *const needed[] = { "index.html", "js/app.js", "vendor/preact.js", "vendor/VENDOR.json" };
+    (void)d;
+    char folder[512];
+    if (g_conf->static_dir[0] != '\0')
+        (void)str_fmt(folder, sizeof folder, "%s", g_conf->static_dir);
+    else
+        (void)str_fmt(folder, sizeof folder, "%s/share/static", g_conf->var);
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        char path[640];
+        (void)str_fmt(path, sizeof path, "%s/%s", folder, needed[i]);
+        if (access(path, R_OK) != 0) {
+            (void)str_fmt(f->text, sizeof f->text, "%s is missing: browsers get no page", path);
+            (void)str_fmt(f->cure, sizeof f->cure,
+                          "make up builds and installs the browser files (npm is needed once)");
+            return BROKEN;
+        }
+    }
+    (void)str_fmt(f->text, sizeof f->text, "the application's files are in %s", folder);
+    return WELL;
+}
+
 static void slurm_conf_path(char out[700])
 {
     if (g_conf->slurm_conf[0] != '\0')
@@ -337,6 +361,7 @@ int ctl_doctor(int argc, char **argv)
         { "disk", check_disk },         { "database", check_database }, { "migrations", check_migrations },
         { "clock", check_clock },       { "munge", check_munge },       { "slurm", check_slurm },
         { "lmod", check_lmod },         { "worker", check_worker },     { "portal", check_portal },
+        { "browser", check_browser },
     };
     static const char *const words[] = { "ok", "warning", "BROKEN" };
     struct doctor d = { 0 };

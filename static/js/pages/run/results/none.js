@@ -4,6 +4,7 @@ import { html, useMemo } from '/vendor/preact.js';
 import { Button, Code, Empty, Notice } from '../../../ui/index.js';
 import { useApi } from '../../../api.js';
 import { Plot } from '../../../plot/plot.js';
+import { rerunHref } from '../actions.js';
 
 const ENDED = new Set(['failed', 'cancelled']);
 
@@ -40,7 +41,7 @@ function Partial({ run }) {
 /** @param {{ run: any }} props */
 export function NoResults({ run }) {
   const failure = run.failure;
-  const again = html`<${Button} icon="rerun" href=${`/new/${run.template.id}?from=${run.id}`}>Rerun with changes<//>`;
+  const again = html`<${Button} icon="rerun" href=${rerunHref(run)}>Rerun with changes<//>`;
   const log = html`<${Button} icon="log" href=${`/runs/${run.id}/log`}>Open the log<//>`;
   const files = html`<${Button} icon="folder" href=${`/runs/${run.id}/files`}>Look at its files<//>`;
 

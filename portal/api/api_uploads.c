@@ -134,7 +134,7 @@ static void body_close(struct http_req *req, bool complete)
     call->file = NULL;
 }
 
-/* After the last byte of a request: verified, durable, and completed when it was the last of all. */
+/* After the last byte of a request: verified; durable and completed when it was the last of all. */
 static enum status body_end(struct http_req *req, struct http_reply *ret, struct upload_call *call, struct err *err)
 {
     enum status st = upload_file_finish(call->file, err);

@@ -3,8 +3,10 @@
  * The file's size is the only record of how far an upload got, so there is nothing to fall out of step after a crash.
  * Durability: every SYNC_PIECE bytes their write-back is started, so that the disk works while the network brings more,
  * and what lies SYNC_BEHIND back is waited for, which bounds dirty pages without the pause a flush of the device costs
- * on an event thread; the flush (fdatasync) comes once, at the end of a request, on an executor. A power cut in between
- * can only shorten the file, and the client asks for the offset before it resumes.
+ * on an event thread; the flush (fdatasync) comes once, after the last byte of all, on an executor. The answer to an
+ * earlier request needs none: the offset it tells is no promise but what the file's size was, and the client asks for
+ * it again before it resumes. A power cut can only shorten the file, since file systems move the size after the bytes
+ * below it (ext4 data=ordered, xfs, btrfs); where one leaves zeros instead, a sha256 in the metadata finds them.
  *
  * Caveat: a portal killed in the middle of a request with a checksum leaves that request's bytes unverified. Clients
  * that want certainty about the whole file give sha256 in Upload-Metadata, which the worker compares.
@@ -156,7 +158,7 @@ enum status upload_file_finish(struct upload_file *f, struct err *err)
                              "The bytes do not have the checksum that was sent with them; they were dropped.");
         }
     }
-    if (fdatasync(f->fd))
+    if (f->offset == f->length && fdatasync(f->fd))
         return err_sys(err, errno, "the bytes cannot be made durable");
     return ST_OK;
 }

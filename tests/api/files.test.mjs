@@ -70,6 +70,37 @@ test('a promised hash is compared', async () => {
   assert.ok(bad.reason.length > 10, bad.reason);
 });
 
+test('what a power cut takes from an unfinished upload is sent again, and zeros it leaves are found', async () => {
+  const bytes = randomBytes(300000);
+  const [half, meta] = [bytes.subarray(0, 150000), { sha256: sha256(bytes) }];
+  const begin = async (name) => {
+    const { headers: { location } } = await tus.create(ann, project, name, bytes.length, { meta });
+    assert.equal((await tus.append(ann, location, 0, half)).status, 204);
+    return { location, disk: path.join(stack.dir, 'uploads', location.split('/').at(-1)) };
+  };
+  const end = (location) => until(async () => {
+    const { json } = await ann.get(location);
+    return ['stored', 'refused'].includes(json.state) && json;
+  }, 'the end of the upload');
+
+  const shorter = await begin('shorter.bin');
+  fs.truncateSync(shorter.disk, 100000);
+  assert.equal((await tus.append(ann, shorter.location, 150000, bytes.subarray(150000))).status, 409, 'the file tells how far it is');
+  assert.equal((await tus.offset(ann, shorter.location)).offset, 100000);
+  assert.equal((await tus.append(ann, shorter.location, 100000, bytes.subarray(100000))).status, 204);
+  const stored = await end(shorter.location);
+  assert.equal(stored.state, 'stored', stored.reason);
+  assert.equal((await ann.get(`/files/${stored.file_id}`)).json.sha256, meta.sha256);
+
+  const zeros = await begin('zeros.bin');
+  fs.truncateSync(zeros.disk, 146000);
+  fs.truncateSync(zeros.disk, 150000);
+  assert.equal((await tus.append(ann, zeros.location, 150000, bytes.subarray(150000))).status, 204);
+  const refused = await end(zeros.location);
+  assert.equal(refused.state, 'refused');
+  assert.match(refused.reason, /sha256|hash|checksum/i);
+});
+
 test('downloads: whole, ranges, conditions, head', async () => {
   const bytes = randomBytes(100000);
   const file = await stored('range.bin', bytes);

@@ -1,8 +1,9 @@
 // Uploads a file three times with tus-js-client and prints the best MB/s.
-// usage: node upload.cjs URL TOKEN PROJECT FILE     (NODE_PATH names the folder with tus-js-client)
+// usage: node upload.cjs URL TOKEN PROJECT FILE MIB     MIB: of one request, 0 all in one (the client's default)
+//        (NODE_PATH names the folder with tus-js-client)
 const fs = require('fs');
 const tus = require('tus-js-client');
-const [url, token, project, file] = process.argv.slice(2);
+const [url, token, project, file, mib] = process.argv.slice(2);
 const size = fs.statSync(file).size;
 
 function once() {
@@ -13,7 +14,7 @@ function once() {
       headers: { Authorization: `Bearer ${token}` },
       metadata: { filename: 'big.bin', project },
       uploadSize: size,
-      chunkSize: 64 << 20,
+      chunkSize: Number(mib) ? Number(mib) << 20 : Infinity,
       retryDelays: null,
       onError: reject,
       onSuccess: () => resolve(size / 1e6 / (Number(process.hrtime.bigint() - started) / 1e9)),

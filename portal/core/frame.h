@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define FRAME_MAX     (16u << 20)
-#define FRAME_VERSION 1
+#define FRAME_VERSION 2
 #define FRAME_HELLO   1 /* fields: i version, s program */
 
 struct frame_reader {

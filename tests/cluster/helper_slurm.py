@@ -30,11 +30,10 @@ def start_helper():
     return Helper([BUILD + "/helper-slurm"], env)
 
 
-def submit(h, key, script, nodes=1, cpus=1, gpus=0, memory=100, seconds=600, hold=0, partition="", work=None,
-           dependency="", wait=30):
+def submit(h, key, script, nodes=1, cpus=1, gpus=0, memory=100, seconds=600, hold=0, partition="", work=None, wait=30):
     work = work or ROOT
     return h.ask(SUBMIT, key, work, script, f"{work}/{key}.out", f"{work}/{key}.err", partition, "", "", nodes, cpus,
-                 gpus, memory, seconds, hold, dependency, seconds=wait)
+                 gpus, memory, seconds, hold, seconds=wait)
 
 
 def job_id(reply):

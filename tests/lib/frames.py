@@ -48,9 +48,9 @@ class NoAnswer(Exception):
 class Helper:
     def __init__(self, argv, env):
         self.p = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
-        self.send(pack(1, 1, "test"))
+        self.send(pack(1, 2, "test"))
         hello = self.receive(10)
-        assert hello.kind == 1 and hello.i() == 1 and hello.s() and hello.end()
+        assert hello.kind == 1 and hello.i() == 2 and hello.s() and hello.end()
 
     def send(self, data):
         self.p.stdin.write(data)

@@ -12,7 +12,7 @@
 
 /* Our HELLO has 34 bytes, an empty request 6; the shell's HELLO is written out. */
 #define SCRIPT                                                                                                         \
-    "head -c 34 >/dev/null; printf '\\0\\0\\0\\024\\0\\001i\\0\\0\\0\\0\\0\\0\\0\\001s\\0\\0\\0\\004fake'; "           \
+    "head -c 34 >/dev/null; printf '\\0\\0\\0\\024\\0\\001i\\0\\0\\0\\0\\0\\0\\0\\002s\\0\\0\\0\\004fake'; "           \
     "head -c 6 >/dev/null"
 
 static enum status request_send(struct helper *h)

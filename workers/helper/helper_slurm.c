@@ -198,7 +198,7 @@ done:
 
 struct submit {
     char key[NAME_LEN], work_dir[PATH_MAX_LEN], script[SCRIPT_MAX], out[PATH_MAX_LEN], err[PATH_MAX_LEN];
-    char partition[NAME_LEN], account[NAME_LEN], qos[NAME_LEN], dependency[NAME_LEN], gres[32];
+    char partition[NAME_LEN], account[NAME_LEN], qos[NAME_LEN], gres[32];
     int64_t nodes, cpus, gpus, memory_mb, time_s, hold;
 };
 
@@ -218,7 +218,6 @@ static enum status submit_read(struct frame_reader *in, struct submit *s, struct
     s->memory_mb = frame_i64(in);
     s->time_s = frame_i64(in);
     s->hold = frame_i64(in);
-    frame_str(in, s->dependency, sizeof s->dependency);
     if (!frame_end(in))
         return err_set(err, ST_INVALID, "a SUBMIT request is malformed or over a limit of length");
     if (!s->key[0] || !s->script[0] || s->work_dir[0] != '/')
@@ -274,7 +273,6 @@ static void submit_describe(struct submit *s, job_desc_msg_t *ret_d)
     ret_d->partition = or_null(s->partition);
     ret_d->account = or_null(s->account);
     ret_d->qos = or_null(s->qos);
-    ret_d->dependency = or_null(s->dependency);
     ret_d->min_nodes = (uint32_t)s->nodes;
     ret_d->max_nodes = (uint32_t)s->nodes;
     ret_d->num_tasks = (uint32_t)s->nodes;

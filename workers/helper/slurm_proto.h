@@ -5,11 +5,11 @@
 #define ATH_HELPER_SLURM_PROTO_H
 
 enum slurm_frame {
-    FRAME_ERROR = 3,    /* i status (enum status), s code, s text */
-    SLURM_INFO = 10,    /* asks nothing */
-    SLURM_SUBMIT = 20,  /* s key, s work_dir, s script, s stdout, s stderr, s partition, s account, s qos, i nodes, i
-                         * cpus  (a node), i gpus (a node), i memory_mb (a node, 0 the site's default), i time_s, i hold,
-                         * s dependency */
+    FRAME_ERROR = 3, /* i status (enum status), s code, s text */
+    SLURM_INFO = 10, /* asks nothing */
+    SLURM_SUBMIT =
+        20,             /* s key, s work_dir, s script, s stdout, s stderr, s partition, s account, s qos, i nodes, i
+                         * cpus  (a node), i gpus (a node), i memory_mb (a node, 0 the site's default), i time_s, i hold */
     SLURM_JOBS = 30,    /* i last_update (0 all), s name_prefix */
     SLURM_CONTROL = 40, /* i job_id, s verb (cancel, hold, release, requeue), i signal (cancel only; 0 ends the job) */
 };

@@ -135,9 +135,6 @@ static enum site_outcome slurm_submit_send(struct site *s, const struct site_job
     frame_add_i64(&b, j->memory_mb);
     frame_add_i64(&b, j->time_s);
     frame_add_i64(&b, j->hold);
-    /* No dependency. "singleton" would keep a late copy waiting, but Slurm then compares every name with every other
-     * each time it schedules; the claim turns copies away at no cost to it. */
-    frame_add_str(&b, "");
     frame_finish(&b, 0);
     enum status st = helper_send(own->helper, &b, clock_mono_ms() + g_conf->helper_deadline, err);
     fault_point("after_send");

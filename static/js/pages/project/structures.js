@@ -38,7 +38,7 @@ function State({ structure }) {
 function StructureCard({ structure }) {
   const f = structure.facts;
   return html`<li class="structure-card">
-    <h3><a class="main quiet" href=${`/structures/${structure.id}`}>${structure.name}</a></h3>
+    <h2><a class="main quiet" href=${`/structures/${structure.id}`}>${structure.name}</a></h2>
     ${f?.title && f.title !== structure.name && html`<p class="truncate" title=${f.title}>${f.title}</p>`}
     <p>${[kindWords(f), f?.atoms && `${f.atoms.toLocaleString('en')} atoms`, bytes(structure.bytes)].filter(Boolean).join(' · ')}</p>
     <div class="marks"><${State} structure=${structure} /></div>
@@ -85,7 +85,10 @@ export default function Structures({ project, query }) {
     setBusy(false);
   };
   const close = () => setQuery({ new: null }, { replace: true });
-  const done = (/** @type {string} */ id) => go(`/structures/${id}`);
+  const done = (/** @type {string} */ id) => {
+    close(); // or Back would open the dialog again
+    go(`/structures/${id}`);
+  };
   const dialog = html`<${MakeStructure} open=${mayAdd && make !== null} way=${make === 'paste' ? 'paste' : 'draw'} project=${project.id} onClose=${close} onDone=${done} />`;
   const ways = mayAdd && html`<${Menu} label="New" icon="plus" items=${[
     { label: 'Draw or type a formula', icon: 'draw', onClick: () => setQuery({ new: 'draw' }) },

@@ -180,6 +180,6 @@ function Difference({ template, form, parent }) {
   return html`<${Card} title=${html`Difference to <a href=${`/runs/${parent.id}`}>${parent.name}</a>`} flush=${changes.length > 0}>
     ${!changes.length && html`<p>${other ? 'Another structure; all parameters are the same.' : 'None yet: this would repeat the run exactly as it was.'}</p>`}
     ${changes.length > 0 && html`<table class="table"><thead><tr><th scope="col">Field</th><th scope="col">There</th><th scope="col">Here</th></tr></thead>
-      <tbody>${changes.map(({ param, from, to }) => html`<tr key=${param.name}><th scope="row">${param.label}</th><td>${valueText(param, from)}</td><td class="strong">${valueText(param, to)}</td></tr>`)}</tbody></table>
+      <tbody>${changes.map((/** @type {any} */ { param, from, to }) => html`<tr key=${param.name}><th scope="row">${param.label}</th><td>${valueText(param, from)}</td><td class="strong">${valueText(param, to)}</td></tr>`)}</tbody></table>
       ${other && html`<p class="pad muted">The structure is another one, too.</p>`}`}<//>`;
 }

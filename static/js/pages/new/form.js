@@ -135,5 +135,5 @@ export function valueFault(param, value) {
 export function nameSuggested(template, form, structure) {
   const preset = template.presets.find((/** @type {Preset} */ p) => p.name === form.preset);
   const about = structure?.name?.replace(/\.[^.]+$/, '') || template.title;
-  return `${about}, ${(preset?.label ?? template.title).toLowerCase()}`.slice(0, 200);
+  return `${about}, ${(preset?.label ?? template.title).replace(/^[A-Z](?=[a-z])/, (/** @type {string} */ c) => c.toLowerCase())}`.slice(0, 200);
 }

@@ -55,10 +55,11 @@ export function Presets({ template, form, visible, onPreset }) {
   });
   return html`<fieldset class="presets"><legend class="label">Start from</legend>
     ${template.presets.map((/** @type {any} */ preset) => html`<label key=${preset.name} class="preset">
-      <input type="radio" name="preset" value=${preset.name} checked=${preset.name === form.preset} onChange=${() => onPreset(preset.name)} />
-      <span class="strong">${preset.label}</span>
+      <input type="radio" name="preset" value=${preset.name} checked=${preset.name === form.preset} aria-labelledby=${`preset-${preset.name}`} aria-describedby=${`preset-${preset.name}-more`}
+        onChange=${() => onPreset(preset.name)} />
+      <span class="strong" id=${`preset-${preset.name}`}>${preset.label}</span>
       <span class="time num">${times[preset.name] ? `about ${about(/** @type {number} */ (times[preset.name]))}` : ''}</span>
-      <ul class="small">${told(preset)}</ul></label>`)}
+      <ul class="small" id=${`preset-${preset.name}-more`}>${told(preset)}</ul></label>`)}
   </fieldset>`;
 }
 

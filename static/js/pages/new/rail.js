@@ -77,7 +77,7 @@ export function Estimate({ estimate, hasStructure, template }) {
     return html`<${Card} title="Estimate"><p class="muted">Choose a structure, and time, memory and disk appear here, and follow every change.</p><//>`;
   }
   const { estimate: time, resources: r } = e;
-  const hours = (/** @type {number} */ n) => num((n * (time?.wall_s ?? 0)) / 3600, { sig: 2, unit: 'h' });
+  const worked = (/** @type {number} */ n) => (n * (time?.wall_s ?? 0) < 3600 ? about(n * (time?.wall_s ?? 0)) : num((n * time.wall_s) / 3600, { sig: 2, unit: 'h' }));
   const rows = [
     ['Starts', startText(e)], ['Limited by', limitText(e)],
     ['Ends by', `${about(r.walltime_s)} after its start at the latest${template.checkpoint?.continues ? '; then it goes on from its checkpoint' : ''}.`],
@@ -88,7 +88,7 @@ export function Estimate({ estimate, hasStructure, template }) {
       <p class="wall"><span class="muted">about</span> <strong>${time?.wall_s ? about(time.wall_s) : '–'}</strong></p>
       <dl class="tile small-tile">
         <div><dt>Atoms</dt><dd>${num(time?.atoms)}</dd></div>
-        <div><dt>${r.gpus ? 'GPU time' : 'CPU time'}</dt><dd>${hours(r.gpus || r.cpus)}</dd></div>
+        <div><dt>${r.gpus ? 'GPU time' : 'CPU time'}</dt><dd>${worked(r.gpus || r.cpus)}</dd></div>
         <div><dt>Memory</dt><dd>${bytes(r.memory_mb * 1e6)}</dd></div>
         <div><dt>Disk</dt><dd>${bytes(r.disk_b)}</dd></div>
       </dl>

@@ -149,7 +149,7 @@ export function StructurePart({ template, project, structure, onPick, onFacts, c
   const { over, props } = useDrop((found) => incoming.add(found[0].file), Boolean(project));
   const molecules = !formats.length || formats.some((/** @type {string} */ f) => ['mol', 'sdf', 'xyz', 'mol2'].includes(f));
   const ways = [{ value: 'project', label: 'From the project', icon: 'projects' }, { value: 'file', label: 'Upload', icon: 'upload' }];
-  const ask = html`<div class="stack"><div class="row loose"><${Radio} segmented label="Where the structure comes from" value=${way} options=${ways} onInput=${setWay} />
+  const ask = project && html`<div class="stack"><div class="row loose"><${Radio} segmented label="Where the structure comes from" value=${way} options=${ways} onInput=${setWay} />
       <div class="row">${molecules && html`<${Button} icon="draw" onClick=${() => setMaking('draw')}>Draw or SMILES<//>`}<${Button} icon="copy" onClick=${() => setMaking('paste')}>Paste text<//></div></div>
     ${incoming.item && html`<ul class="list"><${UploadRow} item=${incoming.item} /></ul>`}
     ${way === 'project' && html`<${FromProject} key=${project.id} project=${project} template=${template} onPick=${onPick} />`}
@@ -157,6 +157,6 @@ export function StructurePart({ template, project, structure, onPick, onFacts, c
       hint=${`${formats.join(', ') || 'Any format'}. It is stored in ${project.name} and inspected; large files go on after an interruption.`} />`}
     ${making && html`<${Make} project=${project} way=${making} onClose=${() => setMaking('')} onDone=${onPick} />`}</div>`;
   return html`<div id="part-structure" tabindex="-1" class="drop-target" data-over=${over ? '' : undefined} ...${props}><${Card} title="Structure" class="part" actions=${children}>
-    ${!project ? html`<${Skeleton} lines=${4} />` : structure ? html`<${Chosen} key=${structure} id=${structure} template=${template} onChange=${() => onPick(null)} onFacts=${onFacts} />` : ask}
+    ${!project ? html`<p class="muted">Structures lie in projects. With a project of your own, drop one here.</p>` : structure ? html`<${Chosen} key=${structure} id=${structure} template=${template} onChange=${() => onPick(null)} onFacts=${onFacts} />` : ask}
   <//></div>`;
 }

@@ -30,7 +30,7 @@ function Table(lines) {
     <tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${inline(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
-/** @param {string} block */
+/** @param {string} block @returns {any} */
 function Block(block) {
   const lines = block.split('\n');
   if (/^\|.*\|$/.test(lines[0]) && lines.length > 2) return Table(lines);

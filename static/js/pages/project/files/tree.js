@@ -32,7 +32,8 @@ export function Tree({ project, folders, current, mayWork, onMove }) {
       onMove(ids.split(','), to);
     },
   };
-  const branch = (/** @type {string} */ path) => html`<ul>${children(path).map((f) => {
+  /** @type {(path: string) => any} */
+  const branch = (path) => html`<ul>${children(path).map((f) => {
     const below = children(f.path).length > 0;
     const open = below && !shut.has(f.path);
     return html`<li key=${f.path}><div class="tree-row" ...${drop(f.path)}>

@@ -1,6 +1,5 @@
 // Runs that no job computed: rows and folders as worker and job would write them, for what cannot be had in seconds.
 
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pairs, runFolder, seedResult, seedRun, writeFile } from '../../api/lib/runs.mjs';
@@ -20,7 +19,7 @@ export async function longRun(who, projectId, { name = 'A long series', points, 
   writeFile(folder, 'results/series/long.f64', pairs(Array.from({ length: points }, (_, i) => [i * 0.01, shift + Math.sin(i / 5000) + (i % 7) * 0.01])));
   writeFile(folder, 'work/<img src=x onerror=alert(1)>.txt', '<script>alert(1)</script>\n');
   writeFile(folder, 'work/values.csv', 'name,value\n"a, quoted",1\nb,2\n');
-  writeFile(folder, 'work/data.bin', randomBytes(64));
+  writeFile(folder, 'work/data.bin', Buffer.from(Array.from({ length: 64 }, (_, i) => 128 + i)));
   await seedResult(stack, id, {
     version: 1, template: 'xtb-relax', title: 'One long series',
     summary: [{ name: 'long', label: 'Long value', value: shift, error: 0.01, unit: 'K', digits: 2, note: 'mean' }],

@@ -11,6 +11,8 @@ const TEXT_MAX = 200_000;
 const STRUCTURE_MAX = 20_000_000;
 const PICTURE_MAX = 20_000_000;
 const CSV_ROWS = 200;
+/** Bytes by which a file is judged to be text. */
+const SNIFFED = 4096;
 
 const STRUCTURES = new Set(['pdb', 'cif', 'mmcif', 'gro', 'sdf', 'mol', 'mol2', 'xyz']);
 const PICTURES = /** @type {Record<string, string>} */ ({ png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', gif: 'image/gif', webp: 'image/webp' });
@@ -26,6 +28,13 @@ export function previewKind(path, size) {
   if (end in PICTURES && (size ?? 0) <= PICTURE_MAX) return 'picture';
   if (BINARY.has(end)) return 'binary';
   return end === 'csv' || end === 'tsv' ? 'csv' : 'text';
+}
+
+/** Whether bytes are no text: a NUL, or much that is no UTF-8. @param {Uint8Array} bytes */
+function looksBinary(bytes) {
+  if (bytes.includes(0)) return true;
+  const text = new TextDecoder().decode(bytes);
+  return text.split('\uFFFD').length - 1 > 2 + text.length / 50;
 }
 
 /**
@@ -105,7 +114,7 @@ export function Preview({ runId, path, size, onClose }) {
       if (kind === 'picture') {
         url = URL.createObjectURL(new Blob([got.bytes], { type: PICTURES[ending(path)] }));
         setState({ url });
-      } else if (got.bytes.subarray(0, 4096).includes(0)) setState({ binary: true });
+      } else if (looksBinary(got.bytes.subarray(0, SNIFFED))) setState({ binary: true });
       else setState({ text: new TextDecoder().decode(got.bytes), total: got.total });
     }).catch((error) => { if (!stop.signal.aborted) setState({ error }); });
     return () => { stop.abort(); if (url) URL.revokeObjectURL(url); };

@@ -116,7 +116,7 @@ browserTest('files are dropped, texts pasted, the list filtered; what cannot be 
   if (bad.state === 'refused') {
     await other.getByText('This file could not be used as a structure').waitFor();
     await other.getByText(bad.findings[0].text).waitFor();
-    await other.getByRole('link', { name: 'Download' }).waitFor();
+    await other.getByRole('link', { name: 'Download', exact: true }).first().waitFor();
   }
   assert.equal(bad.state, 'refused');
 });

@@ -6,7 +6,7 @@
 /** Choices of the toolbar, in its order. */
 export const REPRESENTATIONS = [
   { value: 'cartoon', label: 'Cartoon' },
-  { value: 'cartoon-sticks', label: 'Cartoon and side chains' },
+  { value: 'cartoon-sticks', label: 'Cartoon + sticks' },
   { value: 'ball-and-stick', label: 'Ball and stick' },
   { value: 'line', label: 'Lines' },
   { value: 'spacefill', label: 'Space filling' },
@@ -16,7 +16,7 @@ export const REPRESENTATIONS = [
 export const COLOURS = [
   { value: 'chain', label: 'Chain' },
   { value: 'element', label: 'Element' },
-  { value: 'position', label: 'Position in the sequence' },
+  { value: 'position', label: 'Chain position' },
   { value: 'residue', label: 'Residue type' },
   { value: 'secondary', label: 'Secondary structure' },
   { value: 'bfactor', label: 'B factor' },

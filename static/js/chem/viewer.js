@@ -19,8 +19,8 @@ export { createViewer };
 /** @typedef {import('./control.js').Viewer3D} Viewer3D */
 /** @typedef {import('./parts.js').Place} Place */
 
-const SPEEDS = [2, 5, 10, 20, 30].map((n) => ({ value: String(n), label: `${n} frames/s` }));
-const STRIDES = [1, 2, 5, 10].map((n) => ({ value: String(n), label: n === 1 ? 'Every frame' : `Every ${n}th frame` }));
+const SPEEDS = [2, 5, 10, 20, 30];
+const STRIDES = [1, 2, 5, 10];
 const TURN = Math.PI / 18;
 
 /** @param {KeyboardEvent} event @param {Viewer3D} viewer */
@@ -55,6 +55,16 @@ function Looks({ viewer }) {
     ${counts.hasWater && html`<${Check} label="Water" checked=${look.water} onInput=${(/** @type {boolean} */ on) => viewer.style({ water: on })} />`}`;
 }
 
+/** Speed, stride and loop, as the entries of a menu. @param {Viewer3D} viewer */
+function playback({ fps, stride, loop, frameCount }) {
+  const ordinal = (/** @type {number} */ n) => (n === 1 ? 'Every frame' : n === 2 ? 'Every second frame' : `Every ${n}th frame`);
+  return [
+    { note: 'Speed' }, ...SPEEDS.map((n) => ({ label: `${n} frames/s`, checked: fps.value === n, onClick: () => { fps.value = n; } })),
+    ...(frameCount.value > 20 ? [{ note: 'Frames' }, ...STRIDES.map((n) => ({ label: ordinal(n), checked: stride.value === n, onClick: () => { stride.value = n; } }))] : []),
+    { note: 'At the end' }, { label: 'Start again', checked: loop.value, onClick: () => { loop.value = true; } }, { label: 'Stop', checked: !loop.value, onClick: () => { loop.value = false; } },
+  ];
+}
+
 /** @param {{ viewer: Viewer3D }} props */
 function Player({ viewer }) {
   const count = viewer.frameCount.value;
@@ -77,9 +87,7 @@ function Player({ viewer }) {
     <span class="viewer-frame"><${NumberInput} aria-label="Frame number" value=${frame + 1} min=${1} max=${count} onInput=${(/** @type {number | null} */ n) => n !== null && viewer.setFrame(n - 1)} />
       <span class="num">/ ${count}</span></span>
     ${time !== null && html`<span class="viewer-time num">${num(time, { sig: 4, unit: 'ps' })}</span>`}
-    <${Select} class="viewer-select" aria-label="Speed" value=${String(viewer.fps.value)} options=${SPEEDS} onInput=${(/** @type {string} */ v) => { viewer.fps.value = Number(v); }} />
-    ${count > 20 && html`<${Select} class="viewer-select" aria-label="Stride" value=${String(viewer.stride.value)} options=${STRIDES} onInput=${(/** @type {string} */ v) => { viewer.stride.value = Number(v); }} />`}
-    <${Check} label="Loop" checked=${viewer.loop.value} onInput=${(/** @type {boolean} */ on) => { viewer.loop.value = on; }} />
+    <${Menu} kind="quiet" align="end" label=${`Playback: ${viewer.fps.value} frames a second`} items=${playback(viewer)}><span class="num">${viewer.fps.value}/s</span><${Icon} name="down" /><//>
   </div>`;
 }
 

@@ -9,6 +9,7 @@
 #include "../core/clock.h"
 #include "../core/conf.h"
 #include "../core/str.h"
+#include "url.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -211,6 +212,30 @@ void conn_on_notify(void *cls, struct MHD_Connection *mhd, void **socket_context
     }
 }
 
+static const char g_many[] =
+    "HTTP/1.1 413 Content Too Large\r\nContent-Type: application/problem+json\r\n"
+    "Content-Length: 150\r\nConnection: close\r\n\r\n"
+    "{\"type\":\"about:blank\",\"title\":\"Content Too Large\",\"status\":413,\"code\":"
+    "\"too_many_parameters\",\"detail\":\"more than 64 query parameters\",\"field\":\"query\"}\n";
+
+static bool query_long(const char *uri)
+{
+    unsigned n = 0;
+    for (const char *p = strchr(uri, '?'); p && n <= URL_MAX_QUERY + 1; p = strchr(p + 1, '&'))
+        n++;
+    return n > URL_MAX_QUERY + 1; /* one may be empty; what is just above is refused in the usual way */
+}
+
+/* MHD (0.9.75) puts every query parameter into its pool before we are asked, and when that is full it stands still
+ * until the timeout: too many are refused here, which is the only place before. */
+static void conn_refuse(struct conn *k)
+{
+    if (!k->s->tls)
+        (void)!send(k->fd, g_many, sizeof g_many - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    k->linger = true;
+    (void)shutdown(k->fd, SHUT_RDWR);
+}
+
 void *conn_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -219,6 +244,8 @@ void *conn_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
     if (k) {
         free(k->uri);
         k->uri = strdup(uri);
+        if (query_long(uri))
+            conn_refuse(k);
     }
     return NULL; /* the call is made in the first callback, for which alone MHD promises a "completed" */
 }

@@ -98,7 +98,7 @@ test('what a power cut takes from an unfinished upload is sent again, and zeros 
   assert.equal((await tus.append(ann, zeros.location, 150000, bytes.subarray(150000))).status, 204);
   const refused = await end(zeros.location);
   assert.equal(refused.state, 'refused');
-  assert.match(refused.reason, /sha256|hash|checksum/i);
+  assert.match(refused.reason, /SHA-256/);
 });
 
 test('downloads: whole, ranges, conditions, head', async () => {

@@ -65,7 +65,13 @@ test('floods are answered with words and cost nothing', async () => {
   assert.equal((await raw(withBody)).codes[0], 431, 'also when the length stands behind the fields that are read');
   assert.ok([414, 431].includes((await raw(get(`/${'a'.repeat(100000)}`))).codes[0]));
   assert.ok([413, 414].includes((await raw(get('/a'.repeat(3000)))).codes[0]));
-  assert.equal((await raw(get(`/api/v1/runs?${'a=b&'.repeat(200)}`))).codes[0], 413);
+  for (const [path, n] of [['runs', 65], ['runs', 200], ['runs', 1000], ['runs', 2000], ['events', 200], ['events', 1000]]) {
+    const begun = Date.now();
+    const reply = await raw(get(`/api/v1/${path}?${'a=b&'.repeat(n)}`));
+    assert.deepEqual(reply.codes, [413], `${n} parameters: ${reply.text.slice(0, 200)}`);
+    assert.equal(JSON.parse(reply.text.split('\r\n\r\n')[1]).code, 'too_many_parameters');
+    assert.ok(reply.closed && Date.now() - begun < 2000, `${n} parameters are refused at once`);
+  }
 });
 
 test('targets that mean another file name nothing', async () => {

@@ -8,6 +8,7 @@ import { effect, signal } from '/vendor/preact.js';
 import { reachable, session } from './store.js';
 
 const POLL_MS = 15000;
+const PROBE_MS = 3000;
 const TOLD_MS = 50;
 
 /** @typedef {{ type: string, id?: number, run?: string, project?: string, [key: string]: any }} LiveEvent */
@@ -123,6 +124,28 @@ effect(() => {
 setInterval(() => {
   if (!streaming.peek() && !document.hidden && session.peek()) deliver({ type: 'poll' });
 }, POLL_MS);
+
+/** Looks whether the server is back. */
+async function probe() {
+  try {
+    await fetch('/healthz', { cache: 'no-store' });
+  } catch {
+    return;
+  }
+  reachable.value = true;
+  deliver({ type: 'resync' });
+}
+effect(() => {
+  if (reachable.value) return undefined;
+  const probing = setInterval(probe, PROBE_MS);
+  return () => clearInterval(probing);
+});
+window.addEventListener('offline', () => {
+  reachable.value = false;
+});
+window.addEventListener('online', () => {
+  if (!reachable.peek()) probe();
+});
 
 // A tab put aside by the browser answers no pings and is dropped by the worker; it says hello again when it is back.
 window.addEventListener('pagehide', () => port?.postMessage({ type: 'bye' }));

@@ -78,7 +78,7 @@ browserTest('a paused upload waits, and a closed tab offers to go on', async ({ 
 
 browserTest('without room the upload is refused in words that say what to do', async ({ who, open }) => {
   const { id } = await project(who, unique('Full'));
-  await sql(`UPDATE account SET storage_limit_b = 1000 WHERE id = '${who.id}'`);
+  await sql(`UPDATE quota SET limit_b = 1000 WHERE scope = 'account' AND id = '${who.id}'`);
   const page = await open(`/projects/${id}/files`);
   allow(page, LOST);
   await choose(page, 'Add files', { name: 'too-much.bin', mimeType: 'application/octet-stream', buffer: randomBytes(5000) });

@@ -69,7 +69,7 @@ browserTest('a run is watched from its launch to its results, in two tabs, with 
   await page.locator('.state[data-state="running"]').waitFor();
   await page.getByRole('list', { name: 'Stages' }).locator('[aria-current="step"]').waitFor();
   await page.getByText('ns/day').first().waitFor();
-  await page.locator('figure.plot').first().waitFor();
+  await page.locator('figure.plot').nth(4).waitFor();
   await assertAccessible(page, 'a running run');
   await shot(page, 'run-live');
   await page.getByRole('link', { name: 'Log' }).first().click();

@@ -73,9 +73,9 @@ export default function Page({ params }) {
         ${current && one && html`<${Task} section=${one} level=${1} />`}
         ${!current && sections.map((section) => html`<${Task} key=${section.id} section=${section} level=${2} />`)}
         <${Card} title="More"><ul class="list">
-          <li>Press <kbd>?</kbd> for the keys of the page you are on, <kbd>Ctrl</kbd> <kbd>K</kbd> to go anywhere.</li>
-          <li><a href="/api/v1/openapi.json" target="_blank" rel="noopener">The REST interface (OpenAPI)</a>: everything here can be done by scripts. <a href="/settings/tokens">Make a token</a> first.</li>
-          <li><a href="/vendor/LICENSES.txt" target="_blank" rel="noopener">Licences</a> of the packages this application uses.</li>
+          <li><span>Press <kbd>?</kbd> for the keys of the page you are on, <kbd>Ctrl</kbd> <kbd>K</kbd> to go anywhere.</span></li>
+          <li><span><a href="/api/v1/openapi.json" target="_blank" rel="noopener">The REST interface (OpenAPI)</a>: everything here can be done by scripts. <a href="/settings/tokens">Make a token</a> first.</span></li>
+          <li><span><a href="/vendor/LICENSES.txt" target="_blank" rel="noopener">Licences</a> of the packages this application uses.</span></li>
         </ul><//>
       </div>
     </div>`}

@@ -13,7 +13,7 @@ const SYSTEMS = [[/Windows/, 'Windows'], [/Android/, 'Android'], [/iPhone|iPad/,
 export function agentName(agent) {
   const find = (/** @type {any[]} */ list) => list.find(([pattern]) => pattern.test(agent))?.[1];
   const [browser, system] = [find(BROWSERS), find(SYSTEMS)];
-  return [browser ?? 'Another program', system && `on ${system}`].filter(Boolean).join(' ');
+  return [browser ?? (agent.split(/[\s/]/)[0] || 'Another program'), system && `on ${system}`].filter(Boolean).join(' ');
 }
 
 export default function Sessions() {

@@ -114,7 +114,7 @@ export function drawing(molecule, width, height) {
   flat.removeExplicitHydrogens();
   flat.inventCoordinates();
   const text = flat.toSVG(width, height, 'formula', { autoCrop: true, autoCropMargin: 6, suppressChiralText: true, noStereoProblem: true });
-  const svg = clean(new DOMParser().parseFromString(text.replace(/<style>[^<]*<\/style>/, ''), 'image/svg+xml').documentElement);
+  const svg = clean(new DOMParser().parseFromString(text.replace(/<(style)>[^<]*<\/\1>/, ''), 'image/svg+xml').documentElement);
   if (!svg) throw new Error('The formula could not be drawn.');
   return svg;
 }

@@ -3,6 +3,7 @@
 
 import { html, useRef, useState } from '/vendor/preact.js';
 import { Button } from './button.js';
+import { copyText } from './clipboard.js';
 import { useId } from './field.js';
 import { Icon } from './icon.js';
 
@@ -51,7 +52,7 @@ export function Problem({ error, retry, title }) {
   const detail = error.detail ?? (lost ? 'Your network or the server is away. Nothing you typed is lost.' : error.message);
   const copy = async () => {
     const lines = [what, detail, error.hint, error.code && `code ${error.code}`, error.requestId && `request ${error.requestId}`, window.location.href];
-    await navigator.clipboard.writeText(lines.filter(Boolean).join('\n'));
+    await copyText(lines.filter(Boolean).join('\n'));
     setCopied(true);
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => setCopied(false), 2000);

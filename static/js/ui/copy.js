@@ -2,6 +2,7 @@
 
 import { html, useRef, useState } from '/vendor/preact.js';
 import { Button } from './button.js';
+import { copyText } from './clipboard.js';
 import { announce } from './toast.js';
 
 /** @returns {[boolean, (text: string) => Promise<void>]} whether something was copied just now, and how to copy */
@@ -9,7 +10,7 @@ function useCopy() {
   const [done, setDone] = useState(false);
   const timer = useRef(0);
   const copy = async (/** @type {string} */ text) => {
-    await navigator.clipboard.writeText(text);
+    await copyText(text);
     announce('Copied');
     setDone(true);
     clearTimeout(timer.current);

@@ -4,6 +4,7 @@
 export { Banners, setBanner } from './banner.js';
 export { Button } from './button.js';
 export { Card, Empty, Facts, Notice, Problem, Skeleton } from './card.js';
+export { copyText } from './clipboard.js';
 export { Code, Copy } from './copy.js';
 export { confirm, ConfirmHost, Dialog } from './dialog.js';
 export { Field, useFieldLinks, useId } from './field.js';

@@ -4,7 +4,7 @@
 import { html, useState } from '/vendor/preact.js';
 import { ApiError, del, post } from '../../api.js';
 import { go } from '../../router.js';
-import { Button, Menu, toast } from '../../ui/index.js';
+import { Button, copyText, Menu, toast } from '../../ui/index.js';
 
 /**
  * @typedef {{ name: string, verb: string, doing: string, done: string, icon: string, danger?: boolean,
@@ -105,7 +105,7 @@ export function RunActions({ run, onRun, onRename, brief }) {
   const items = [
     ...(brief ? [...shown.map((name) => ({ label: VERBS[name].verb, icon: VERBS[name].icon, onClick: () => ask(name) })), { label: 'Rerun with changes', icon: 'rerun', href: rerunHref(run) }] : []),
     { label: 'Rename', icon: 'edit', onClick: onRename },
-    { label: 'Copy link', icon: 'link', onClick: () => navigator.clipboard.writeText(`${window.location.origin}/runs/${run.id}`).then(() => toast('The link is on the clipboard.')) },
+    { label: 'Copy link', icon: 'link', onClick: () => copyText(`${window.location.origin}/runs/${run.id}`).then(() => toast('The link is on the clipboard.')) },
     { label: 'Download the run folder', icon: 'download', href: run.links?.archive },
     { label: 'Compare with other runs', icon: 'compare', href: `/compare?runs=${run.id}` },
     { line: true },

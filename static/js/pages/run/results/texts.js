@@ -1,7 +1,7 @@
 // The words of a result: methods text and citations, ready for a paper.
 
 import { html } from '/vendor/preact.js';
-import { Button, Card, toast } from '../../../ui/index.js';
+import { Button, Card, copyText, toast } from '../../../ui/index.js';
 
 /** @typedef {{ key: string, text: string, doi?: string }} Citation */
 
@@ -26,7 +26,7 @@ export function bibtex(c) {
 
 /** @param {string} text @param {string} what */
 async function copy(text, what) {
-  await navigator.clipboard.writeText(text);
+  await copyText(text);
   toast(`${what} copied.`, { kind: 'good' });
 }
 

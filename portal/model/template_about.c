@@ -1,6 +1,6 @@
 /* The parts of a template that stand for themselves: inputs, stages, failures,
  * checkpoint, described results, citations, sample. Each is a list of declared
- * rows; nothing here looks at parameters or expressions.
+ * rows; what a failure suggests is all that looks at parameters.
  */
 #include "template_read.h"
 
@@ -60,6 +60,29 @@ enum status tpl_stages_read(struct tpl_reader *r, const json_t *list)
     return st;
 }
 
+static bool own_param(const void *t, const char *name)
+{
+    return template_param(t, name) != NULL;
+}
+
+/* {"parameter": "expression over parameters"}: the change a rerun is offered with; browsers evaluate it. */
+static enum status suggest_check(struct tpl_reader *r, const char *at, const json_t *suggest)
+{
+    const struct expr *e;
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)suggest, name, value)
+    {
+        if (!own_param(r->t, name) || !json_is_string(value))
+            return tpl_fault(r, at, "suggest", "must give parameters expressions; \"%.40s\" is none", name);
+        enum status st = tpl_expr(r, at, "suggest", json_string_value(value), own_param, &e);
+        if (st != ST_OK)
+            return st;
+    }
+    return ST_OK;
+}
+
 enum status tpl_failures_read(struct tpl_reader *r, const json_t *list)
 {
     enum status st = ST_OK;
@@ -68,17 +91,22 @@ enum status tpl_failures_read(struct tpl_reader *r, const json_t *list)
     char at[64];
 
     for (size_t i = 0; i < n && st == ST_OK; i++) {
+        json_t *suggest = NULL;
+
         f[i].hint = "";
         const struct json_row rows[] = {
             JSON_ROW_STR("code", JF_REQUIRED, 1, TPL_NAME_MAX, &f[i].code),
             JSON_ROW_STR("match", JF_REQUIRED, 3, TPL_LABEL_MAX, &f[i].match),
             JSON_ROW_STR("text", JF_REQUIRED, 1, TPL_TEXT_MAX, &f[i].text),
             JSON_ROW_STR("hint", 0, 0, TPL_TEXT_MAX, &f[i].hint),
+            JSON_ROW_OBJ("suggest", 0, &suggest),
         };
         tpl_at(at, sizeof at, "/failures", i);
-        st = json_take(json_array_get(list, i), at, rows, 4, r->err);
+        st = json_take(json_array_get(list, i), at, rows, 5, r->err);
         if (st == ST_OK && !tpl_name_ok(f[i].code))
             st = tpl_fault(r, at, "code", "must be a snake_case name");
+        if (st == ST_OK && suggest)
+            st = suggest_check(r, at, suggest);
     }
     r->t->failures = f;
     r->t->n_failures = n;

@@ -41,7 +41,8 @@ static const char g_text[] =
     "'estimate':{'wall_s':'length_ps * 2','atoms':'atoms * 10','note':'Rough.'},"
     "'inputs':[{'template':'inputs/md.mdp.tpl','output':'md.mdp','label':'MD'}],"
     "'stages':[{'name':'prepare','label':'Prepare','weight':1},{'name':'run','label':'Run','weight':9}],"
-    "'failures':[{'code':'lincs','match':'LINCS WARNING','text':'Unstable.','hint':'Smaller step.'}],"
+    "'failures':[{'code':'lincs','match':'LINCS WARNING','text':'Unstable.','hint':'Smaller "
+    "step.','suggest':{'length_ps':'length_ps / 2'}}],"
     "'checkpoint':{'continues':true,'margin_s':120},'results':{'series':[{'name':'t','label':'T'}]},"
     "'citations':[{'key':'a2015','text':'A.','doi':'10.1/1'}],"
     "'sample':{'structure':'sample/x.pdb','request':'sample/request.json','expected':'sample/expected.json'}}";
@@ -138,6 +139,8 @@ static void faults_are_placed(void **state)
         { "'output':'md.mdp'", "'output':'../md.mdp'", "/inputs/0/output" },
         { "'weight':9", "'weight':-1", "/stages/1/weight" },
         { "'match':'LINCS WARNING'", "'match':''", "/failures/0/match" },
+        { "'suggest':{'length_ps'", "'suggest':{'lenght_ps'", "/failures/0/suggest" },
+        { "'length_ps / 2'", "'length_ps / atoms'", "/failures/0/suggest" },
         { "'margin_s':120", "'margin_s':-1", "/checkpoint/margin_s" },
         { "'request':'sample/request.json'", "'request':'/etc/passwd'", "/sample/request" },
         { "'series':[{'name':'t'", "'seris':[{'name':'t'", "/results/seris" },

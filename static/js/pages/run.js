@@ -3,12 +3,12 @@
 // that a run that finishes while somebody watches does not change the page under them.
 
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
-import { patch } from '../api.js';
+import { keyMake, patch } from '../api.js';
 import { go, setQuery, useTitle } from '../router.js';
-import { draft, visited } from '../store.js';
-import { Button, Card, Input, Notice, Page, Problem, Skeleton, State, Tabs, Time, announce, toast } from '../ui/index.js';
-import { RunActions, VERBS, inOneLine, rerunHref } from './run/actions.js';
-import { hasEnded, useRun } from './run/live.js';
+import { visited } from '../store.js';
+import { Button, Input, Notice, Page, Problem, Skeleton, State, Tabs, Time, announce, toast } from '../ui/index.js';
+import { RunActions, VERBS, inOneLine } from './run/actions.js';
+import { useRun } from './run/live.js';
 
 const UNDO_S = 10;
 
@@ -86,13 +86,17 @@ function Lead({ run }) {
   </div>`;
 }
 
-/** The undo that follows a launch: it stops and hides the run and goes back to the form as it was. @param {any} run */
+/** The undo that follows a launch: it stops and hides the run and goes back to the form, filled in as it was. @param {any} run */
 async function launchUndo(run) {
   try {
     await VERBS.delete.ask(run.id);
-    const form = draft(`new/${run.template.id}`);
-    const back = form.load() ? `/new/${run.template.id}?project=${run.project.id}` : rerunHref(run);
-    await go(back);
+    const { draftOf } = await import('./new/form.js');
+    const query = new URLSearchParams(run.parent ? { from: run.parent.id } : { project: run.project.id });
+    draftOf(run.template.id, query).save({
+      project: run.project.id, structure: run.structure?.id ?? null, preset: run.spec.preset, params: run.spec.params, name: run.name,
+      parent: run.parent?.id ?? null, key: keyMake(), opened: query.toString(), touched: true,
+    });
+    await go(`/new/${run.template.id}?${query}`);
     toast('The launch was taken back');
   } catch (error) {
     toast(inOneLine(error), { kind: 'bad' });

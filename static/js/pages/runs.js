@@ -10,7 +10,7 @@ import { RunsView } from './runs/view.js';
 export default function RunsPage({ query }) {
   const admin = session.value?.account?.role === 'admin';
   const everyone = query.get('all') === 'true';
-  const actions = html`${admin && html`<${Button} aria-pressed=${everyone ? 'true' : 'false'} onClick=${() => setQuery({ all: everyone ? null : 'true' })}>Everybody’s<//>`}
+  const actions = html`${admin && html`<${Button} aria-pressed=${everyone ? 'true' : 'false'} onClick=${() => setQuery({ all: everyone ? null : 'true' })}>Everybody’s runs<//>`}
     <${Button} kind="primary" icon="plus" href="/new">New run<//>`;
   return html`<${Page} title="Runs" actions=${actions}><${RunsView} query=${query} base="/runs" /><//>`;
 }

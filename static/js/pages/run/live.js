@@ -62,6 +62,12 @@ export function timeLeft(run, now) {
   return Math.max(0, (gone * (1 - p.fraction)) / p.fraction);
 }
 
+/** A time to come is not known to the second. @param {number} seconds */
+export function roughly(seconds) {
+  const step = seconds < 60 ? 5 : seconds < 600 ? 30 : seconds < 7200 ? 60 : 600;
+  return Math.max(step, Math.round(seconds / step) * step);
+}
+
 /** The time, each second while `on`; for durations that grow. @param {boolean} on */
 export function useNow(on) {
   const [now, setNow] = useState(Date.now());

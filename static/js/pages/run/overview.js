@@ -130,7 +130,7 @@ export default function Overview({ run, reload }) {
   const heard = run.site?.as_of;
   const old = live && heard && !run.unknown_since && now - new Date(heard).getTime() > OLD_MS;
   return html`<div class="overview">
-    ${run.state === 'failed' && html`<${Failure} run=${run} reload=${reload} />`}
+    ${run.state === 'failed' && html`<${Failure} run=${run} template=${template} reload=${reload} />`}
     <${Unknown} run=${run} />
     <${Waiting} run=${run} reload=${reload} />
     <${Cancelled} run=${run} />

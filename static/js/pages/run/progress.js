@@ -8,7 +8,7 @@ import { subscribe } from '../../live.js';
 import { bytes, dur, num, pct } from '../../fmt.js';
 import { Plot } from '../../plot/plot.js';
 import { liveName } from './results/none.js';
-import { hasEnded, timeLeft } from './live.js';
+import { hasEnded, roughly, timeLeft } from './live.js';
 
 const POINTS = 600;
 const PLOT_EVERY_MS = 4000;
@@ -45,7 +45,7 @@ export function Stages({ run, template, now }) {
   const done = run.state === 'finished';
   return html`<div class="stages-box">
     <div class="spread"><span><strong class="num">${pct(done ? 1 : fraction)}</strong>${current && !hasEnded(run) && html` <span>${current.label}</span>`}${steps && html` <span class="muted">${steps}</span>`}</span>
-      ${left !== null && html`<span><span class="muted">about</span> <span class="num">${dur(left)}</span> <span class="muted">left, until ${clockAt(now + left * 1000)}</span></span>`}</div>
+      ${left !== null && html`<span><span class="muted">about</span> <span class="num">${dur(roughly(left))}</span> <span class="muted">left, until ${clockAt(now + left * 1000)}</span></span>`}</div>
     <ol class="stages" aria-label="Stages">${stages.map((s) => html`<li key=${s.name} ref=${grow(s.weight)} aria-current=${s === current && !hasEnded(run) ? 'step' : undefined}>
       <progress max="1" value=${s.share} aria-label=${s.label}></progress><span>${s.label}</span></li>`)}</ol>
   </div>`;

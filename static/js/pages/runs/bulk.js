@@ -66,6 +66,7 @@ function BulkDialog({ verb, runs, onDone, onClose }) {
   return html`<${Dialog} open title=${title} onClose=${close} footer=${footer}>
     <div class="stack tight">
       ${left > 0 && html`<p class="muted">${plural(left, 'selected run')} cannot be changed this way in ${left === 1 ? 'its' : 'their'} present state and ${left === 1 ? 'is' : 'are'} left alone.</p>`}
+      ${phase === 'asking' && verb.name === 'delete' && html`<p>They go to the trash, from where they can be restored for some weeks; what still computes is stopped first.</p>`}
       ${phase !== 'asking' && html`<${Progress} fraction=${items.length ? over / items.length : 1} label=${title} />
         <p role="status">${num(over)} of ${num(items.length)} done${refused ? `, ${num(refused)} refused` : ''}</p>`}
       <ul class="list bulk-list">${items.slice(0, LISTED).map((item) => html`<li key=${item.run.id} data-outcome=${item.outcome}><${Icon} name=${icon[item.outcome]} />

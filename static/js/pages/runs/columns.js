@@ -4,7 +4,7 @@
 import { html } from '/vendor/preact.js';
 import { ago, dur, pct } from '../../fmt.js';
 import { State, Time } from '../../ui/index.js';
-import { timeLeft } from '../run/live.js';
+import { roughly, timeLeft } from '../run/live.js';
 
 const MS = 1000;
 
@@ -27,7 +27,7 @@ function Doing({ run }) {
     const fraction = run.progress?.fraction ?? null;
     const left = timeLeft(run, Date.now());
     return html`<span class="doing"><progress max="1" value=${fraction ?? undefined} aria-label=${`Progress of ${run.name}`}></progress>
-      <span class="num">${fraction === null ? '' : pct(fraction)}</span><span class="truncate muted">${left === null ? '' : `about ${dur(left)} left`}</span></span>`;
+      <span class="num">${fraction === null ? '' : pct(fraction)}</span><span class="truncate muted">${left === null ? '' : `about ${dur(roughly(left))} left`}</span></span>`;
   }
   if (run.reason?.text) return html`<span class="truncate muted" title=${run.reason.text}>${run.reason.text}</span>`;
   return null;

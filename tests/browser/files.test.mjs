@@ -55,7 +55,9 @@ browserTest('a paused upload waits, and a closed tab offers to go on', async ({ 
     await page.goto(`/projects/${id}/files`);
     allow(page, LOST);
     await page.route('**/api/v1/uploads/*', (route) => (route.request().method() === 'PATCH' ? new Promise(() => {}) : route.fallback()));
+    const sending = page.waitForRequest((request) => request.method() === 'PATCH');
     await choose(page, 'Add files', file);
+    await sending;
     await page.getByRole('button', { name: 'Pause slow.bin' }).first().click();
     await page.getByText('Paused').first().waitFor();
     await assertAccessible(page, 'files with an upload');

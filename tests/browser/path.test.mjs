@@ -47,7 +47,7 @@ browserTest('from sign-in to a moving trajectory of an uploaded protein, by mous
   await page.waitForURL(/\/projects\/prj_/);
   await page.getByRole('link', { name: 'New run' }).first().click();
   await page.getByRole('link', { name: 'Set up a run: Protein in water, molecular dynamics' }).click();
-  await page.getByRole('heading', { name: 'Structure' }).waitFor();
+  await page.getByRole('heading', { name: 'Structure', exact: true }).waitFor();
 
   const chooser = page.waitForEvent('filechooser');
   await page.getByText('Upload', { exact: true }).click();
@@ -94,7 +94,7 @@ browserTest('the same way by keyboard alone, to the launch', async ({ who, open 
   const page = await open('/templates');
   await tabTo(page, page.getByRole('link', { name: 'Set up a run: Protein in water, molecular dynamics' }));
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Structure' }).waitFor();
+  await page.getByRole('heading', { name: 'Structure', exact: true }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1', 'the focus is at the heading of the new page');
 
   await tabTo(page, page.getByRole('radio', { name: 'From the project' }));

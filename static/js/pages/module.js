@@ -44,7 +44,7 @@ export default function Module({ params }) {
       <${Card} title="Versions" flush><div class="table-scroll"><table class="table"><thead><tr><th scope="col">Version</th><th scope="col">Site</th><th scope="col">Load it with</th></tr></thead>
         <tbody>${m.versions.map((/** @type {any} */ v) => html`<tr key=${`${v.site}/${v.full_name}`}><th scope="row">${v.version ?? v.full_name} ${v.is_default && html`<span class="chip">default</span>`}</th><td>${v.site}</td>
           <td><${Copy} text=${v.load_command} label=${`Copy: ${v.load_command}`} /></td></tr>`)}</tbody></table></div><//>
-      ${help.map((text, i) => html`<${Card} key=${i} title="Help"><pre class="module-help" tabindex="0" role="region" aria-label="Help">${text}</pre><//>`)}
+      ${help.map((text, i) => html`<${Card} key=${i} title=${help.length > 1 ? `Help ${i + 1}` : 'Help'}><pre class="module-help" tabindex="0" role="region" aria-label=${`Help text ${i + 1}`}>${text}</pre><//>`)}
     </div><aside class="stack">
       <${Card} title="Facts"><${Facts} items=${facts} /><//>
       <${Card} title="Used by" flush>${used.length ? html`<ul class="list">${used.map((/** @type {any} */ t) => html`<li key=${t.id}><${Icon} name="templates" /><a href=${`/templates/${t.id}`}>${t.title}</a></li>`)}</ul>`

@@ -87,7 +87,7 @@ function Nothing({ any, text }) {
 
 /** @param {{ items: any[], uses: Map<string, any[]> }} props */
 function List({ items, uses }) {
-  return html`<div class="card flush"><div class="table-scroll" tabindex="0" role="region" aria-label="Modules"><table class="table modules"><thead><tr><th scope="col">Module</th><th scope="col">Versions</th><th scope="col" class="wide-cell">Used by</th><th scope="col" class="wide-cell">Load</th></tr></thead>
+  return html`<div class="card flush"><div class="table-scroll" tabindex="0" role="region" aria-label="Table of modules"><table class="table modules"><thead><tr><th scope="col">Module</th><th scope="col">Versions</th><th scope="col" class="wide-cell">Used by</th><th scope="col" class="wide-cell">Load</th></tr></thead>
     <tbody>${items.map((m) => html`<tr key=${m.name}><th scope="row"><a href=${`/modules/${m.name}`}>${m.name}</a><span class="sub">${m.summary || m.category || ''}</span></th>
       <td>${versionsText(m.versions)}</td><td class="wide-cell">${(uses.get(m.name) ?? []).map((t, i) => html`${i > 0 && ', '}<a href=${`/templates/${t.id}`}>${t.title}</a>`)}</td>
       <td class="wide-cell"><${Copy} text=${m.versions[0]?.load_command ?? ''} label=${`Copy the command that loads ${m.name}`} /></td></tr>`)}</tbody></table></div></div>`;

@@ -81,7 +81,7 @@ function Stage({ stage, all }) {
 
 /** @param {{ template: any }} props */
 function ParamTable({ template }) {
-  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Parameters"><table class="table param-table"><thead><tr><th scope="col">Parameter</th><th scope="col">Default</th><th scope="col">Range</th><th scope="col">Why</th></tr></thead>
+  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Table of parameters"><table class="table param-table"><thead><tr><th scope="col">Parameter</th><th scope="col">Default</th><th scope="col">Range</th><th scope="col">Why</th></tr></thead>
     <tbody>${template.params.map((/** @type {any} */ p) => html`<tr key=${p.name}><th scope="row">${p.label}<span class="sub mono">${p.name}</span></th>
       <td class="nowrap">${valueText(p, p.default)}</td><td>${p.type === 'enum' ? p.values.map((/** @type {any} */ v) => v.label).join(', ') : rangeText(p) || 'on or off'}</td>
       <td class="muted">${p.why}</td></tr>`)}</tbody></table></div>`;

@@ -113,7 +113,7 @@ function Under({ project }) {
   const all = uploads.value.filter((item) => item.project === project.id && item.state !== 'stored' && item.state !== 'cancelled');
   if (!all.length) return null;
   const over = all.filter((item) => item.isOver);
-  return html`<${Card} flush title=${`On the way, ${plural(all.length, 'file')}`} level=${3}
+  return html`<${Card} flush title=${`On the way, ${plural(all.length, 'file')}`}
     actions=${over.length > 0 && html`<${Button} size="small" kind="quiet" onClick=${() => clearOver()}>Clear failed<//>`}>
     <ul class="list">${all.slice(0, UPLOADS_SHOWN).map((item) => html`<${UploadRow} key=${item.id} item=${item} />`)}</ul>
     ${all.length > UPLOADS_SHOWN && html`<p class="pad muted small">and ${all.length - UPLOADS_SHOWN} more</p>`}<//>`;

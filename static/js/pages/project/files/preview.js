@@ -62,7 +62,7 @@ export function Preview({ file, onClose }) {
       : content.binary ? html`<${Notice} title="Not a text">This file is in a binary format. Download it to open it in its program.<//>`
         : content.url ? html`<img class="preview-image" src=${content.url} alt=${file.name} />`
           : content.text === undefined ? html`<${Skeleton} lines=${8} />`
-            : html`<${Code} text=${content.text} label=${file.name} />${content.cut && html`<p class="muted small">The first ${bytes(TEXT_MAX)} of ${bytes(file.bytes)}.</p>`}`;
+            : html`<${Code} text=${content.text} label=${`Content of ${file.name}`} />${content.cut && html`<p class="muted small">The first ${bytes(TEXT_MAX)} of ${bytes(file.bytes)}.</p>`}`;
   const facts = [
     ['Size', bytes(file.bytes)], ['Folder', file.folder], ['Added', html`<${Time} at=${file.created_at} /> by ${file.created_by_login}`],
     ['SHA-256', html`<${Copy} text=${file.sha256} label="Copy the checksum" />`],

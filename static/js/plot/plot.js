@@ -31,7 +31,8 @@ const PICTURE_SCALE = 2;
  * @typedef {{ title: string, series: PlotSeries[], xLabel?: string, xUnit?: string, yLabel?: string, yUnit?: string,
  *             cursor?: CursorSignal, zoom?: import('/vendor/preact.js').Signal<Window>, onZoom?: (from: number | null, to: number | null) => void,
  *             height?: number, csvHref?: string, heading?: string, busy?: boolean,
- *             extent?: [number, number] }} PlotProps  `extent`: all there is of x, where `series` is only a part of it
+ *             extent?: [number, number], menu?: any[] }} PlotProps
+ *   extent: all there is of x, where `series` is only a part of it; menu: entries before the plot's own
  */
 
 /** Index of the value of x (ascending) nearest to v. @param {ArrayLike<number>} x @param {number} v */
@@ -87,7 +88,7 @@ function Swatch({ look }) {
 
 /** @param {PlotProps} props */
 export function Plot(props) {
-  const { title, series, xLabel = '', xUnit = '', yLabel = '', yUnit = '', onZoom, height = 180, csvHref, heading = 'h3', busy = false, extent } = props;
+  const { title, series, xLabel = '', xUnit = '', yLabel = '', yUnit = '', onZoom, height = 180, csvHref, heading = 'h3', busy = false, extent, menu = [] } = props;
   const ownCursor = useSignal(/** @type {number | null} */ (null));
   const ownZoom = useSignal(/** @type {Window} */ (null));
   const cursor = props.cursor ?? ownCursor;
@@ -235,6 +236,7 @@ export function Plot(props) {
   };
 
   const items = [
+    ...menu,
     { label: table ? 'Hide the table' : 'Show as table', icon: 'table', onClick: () => setTable(!table) },
     csvHref ? { label: 'Download CSV', icon: 'download', href: csvHref } : { label: 'Download CSV', icon: 'download', onClick: saveTable },
     { label: 'Copy picture', icon: 'copy', onClick: copyPicture },

@@ -12,10 +12,10 @@ import { csvHref, useSeries } from './series.js';
 
 /**
  * @param {{ runId: string, spec: SeriesSpec, cursor?: import('./plot.js').CursorSignal,
- *           zoom?: import('/vendor/preact.js').Signal<[number, number] | null>, height?: number, heading?: string,
+ *           zoom?: import('/vendor/preact.js').Signal<[number, number] | null>, height?: number, heading?: string, menu?: any[],
  *           summary?: { name: string, value: any, error?: number | null, digits?: number, note?: string }[] }} props
  */
-export function RunPlot({ runId, spec, cursor, zoom, height = 180, heading, summary = [] }) {
+export function RunPlot({ runId, spec, cursor, zoom, height = 180, heading, summary = [], menu }) {
   const ownZoom = useSignal(/** @type {[number, number] | null} */ (null));
   const window = zoom ?? ownZoom;
   const { whole, shown, error, busy } = useSeries(runId, [spec.name], window.value);
@@ -32,6 +32,6 @@ export function RunPlot({ runId, spec, cursor, zoom, height = 180, heading, summ
   if (error) return html`<figure class="plot" aria-label=${spec.label}><${Problem} error=${error} /></figure>`;
   if (!data) return html`<figure class="plot" aria-label=${spec.label} aria-busy="true"><${Skeleton} height=${height + 90} /></figure>`;
   return html`<${Plot} title=${spec.label} series=${series} xLabel=${spec.x.label} xUnit=${spec.x.unit} yLabel=${spec.y.label}
-    yUnit=${spec.y.unit} cursor=${cursor} zoom=${window} height=${height} heading=${heading} busy=${busy} extent=${extent}
+    yUnit=${spec.y.unit} cursor=${cursor} zoom=${window} height=${height} heading=${heading} busy=${busy} extent=${extent} menu=${menu}
     csvHref=${complete ? undefined : csvHref(runId, spec.name)} />`;
 }

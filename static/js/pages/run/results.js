@@ -1,4 +1,4 @@
-// The results of a run: what to mind first, then the key numbers, the moving molecule beside its plots, everything else
+// The results of a run: what to mind first, then the moving molecule beside two plots, the key numbers, everything else
 // that was measured, and the words and files to take away. The same for every engine: it shows what results.json holds.
 //
 // A run without results says why and shows what there is: the values reported while it ran.
@@ -10,7 +10,7 @@ import { useApi } from '../../api.js';
 import { RunPlot } from '../../plot/run_plot.js';
 import { sheetLoad } from '../../sheets.js';
 import { rerunHref } from './actions.js';
-import { Linked, isLinked } from './results/linked.js';
+import { Linked, besidePlayer, bringBeside, isLinked, useLinked } from './results/linked.js';
 import { OrbitalDiagram, orbitalLevels } from './results/orbitals.js';
 import { ParameterTable, ParentChanges } from './results/parameters.js';
 import { NoResults } from './results/none.js';
@@ -21,7 +21,9 @@ import { Citations, Methods } from './results/texts.js';
 
 await sheetLoad('/css/pages/results.css');
 
-/** Series in the order their stages were computed. @param {any} run @param {any[]} series */
+/** @typedef {import('../../plot/run_plot.js').SeriesSpec} SeriesSpec */
+
+/** Series in the order their stages were computed. @param {any} run @param {SeriesSpec[]} series */
 function byStage(run, series) {
   const order = run.progress?.stages ?? [];
   return [...series].sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage));
@@ -60,33 +62,40 @@ export default function Results({ run, query }) {
   if (error) return html`<${Problem} error=${error} retry=${reload} />`;
   if (loading || !parts) return html`<div class="stack"><${Skeleton} height=${160} /><${Skeleton} height=${420} /></div>`;
 
-  const { trajectory, linked, other, summary } = parts;
+  return html`<${Report} run=${run} query=${query} results=${results} ...${parts} />`;
+}
+
+/** @param {{ run: any, query: URLSearchParams, results: any, trajectory: any, linked: SeriesSpec[], other: SeriesSpec[], summary: any[] }} props */
+function Report({ run, query, results, trajectory, linked, other, summary }) {
+  const { cursor, zoom } = useLinked(query, trajectory?.t0_ps ?? 0);
   const tables = results.tables ?? [];
   const player = Boolean(trajectory || results.structures?.length);
-  const heading = trajectory?.label ?? results.structures?.[0]?.label ?? 'Over time';
-
-  // What moves comes first: the trajectory with its plots. Numbers of a single structure come before its picture.
-  const together = (player || linked.length > 0) && html`<section class="stack tight" aria-label=${heading}>
-    <h2>${heading}</h2>
-    <${Linked} run=${run} query=${query} player=${player} start=${trajectory?.t0_ps ?? 0} series=${linked} summary=${summary} />
-  </section>`;
+  const beside = player ? besidePlayer(linked, query) : [];
+  const more = [...linked.filter((s) => !beside.includes(s)), ...byStage(run, other)];
+  const heading = trajectory?.label ?? results.structures?.[0]?.label;
+  const plot = (/** @type {SeriesSpec} */ spec, /** @type {number | undefined} */ height) => html`<${RunPlot} key=${spec.name} runId=${run.id} spec=${spec}
+    summary=${summary} height=${height} cursor=${linked.includes(spec) ? cursor : undefined} zoom=${linked.includes(spec) ? zoom : undefined}
+    menu=${player && linked.includes(spec) && !beside.includes(spec) ? [{ label: 'Show beside the 3D view', icon: 'structure', onClick: () => bringBeside(beside, spec.name) }] : undefined} />`;
 
   return html`<div class="results stack loose">
-    <div class="spread results-top">
-      <h2 class="results-title">${results.title}</h2>
-      <${Toolbar} run=${run} />
+    <div class="stack tight">
+      <div class="spread results-top">
+        <h2 class="results-title">${results.title}</h2>
+        <${Toolbar} run=${run} />
+      </div>
+      <${ParentChanges} run=${run} />
+      <${Warnings} warnings=${results.warnings ?? []} />
     </div>
-    <${ParentChanges} run=${run} />
-    ${trajectory && together}
-    <${Warnings} warnings=${results.warnings ?? []} />
+    ${player && html`<section class="stack tight" aria-label=${heading}>
+      <h2 class="sr-only">${heading}</h2>
+      <${Linked} run=${run} query=${query} cursor=${cursor}>${beside.map((spec) => plot(spec, 150))}<//>
+    </section>`}
     <${Summary} rows=${summary} />
     <div class="print-only"><${ParameterTable} run=${run} /></div>
 
-    ${!trajectory && together}
-
-    ${other.length > 0 && html`<section class="stack tight" aria-label="More plots">
-      <h2>${player || linked.length > 0 ? 'More plots' : 'Plots'}</h2>
-      <div class="plots">${byStage(run, other).map((spec) => html`<${RunPlot} key=${spec.name} runId=${run.id} spec=${spec} summary=${summary} />`)}</div>
+    ${more.length > 0 && html`<section class="stack tight" aria-label="Plots">
+      <h2>${beside.length > 0 ? 'More plots' : 'Plots'}</h2>
+      <div class="plots">${more.map((spec) => plot(spec, undefined))}</div>
     </section>`}
 
     ${tables.length > 0 && html`<section class="stack tight" aria-label="Tables">

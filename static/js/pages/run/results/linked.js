@@ -3,7 +3,6 @@
 
 import { html, useEffect, useSignal, useState } from '/vendor/preact.js';
 import { Notice, Skeleton } from '../../../ui/index.js';
-import { RunPlot } from '../../../plot/run_plot.js';
 import { isTime } from '../../../plot/stats.js';
 import { setQuery } from '../../../router.js';
 
@@ -14,6 +13,10 @@ import { setQuery } from '../../../router.js';
 
 /** The address follows a cursor that has rested so long. */
 const REST_MS = 500;
+/** Plots as high as the player together. */
+const BESIDE = 2;
+const PLAYER_HEIGHT = 520;
+const LENGTHS = new Set(['nm', 'Å']);
 
 /**
  * Whether a series runs along the frames of the trajectory: in its time and its stage, or one point a frame.
@@ -35,20 +38,14 @@ function lastTimeStage(all) {
 }
 
 /**
- * @param {{ run: any, query: URLSearchParams, player: boolean, start: number, series: SeriesSpec[],
- *           summary: import('./summary.js').SummaryRow[] }} props
+ * Cursor and zoom that the player and all plots along its frames share; the address follows the cursor.
+ *
+ * @param {URLSearchParams} query @param {number} start where everybody begins: it needs no address
  */
-export function Linked({ run, query, player, start, series, summary }) {
+export function useLinked(query, start) {
   const asked = query.has('t') ? Number(query.get('t')) : NaN;
   const cursor = useSignal(/** @type {number | null} */ (Number.isFinite(asked) ? asked : null));
   const zoom = useSignal(/** @type {[number, number] | null} */ (null));
-  const [Player, setPlayer] = useState(/** @type {{ part: any } | null} */ (null));
-  const [missing, setMissing] = useState(false);
-
-  useEffect(() => {
-    if (!player) return;
-    import('../trajectory.js').then((module) => setPlayer({ part: module.default }), () => setMissing(true));
-  }, [player]);
 
   useEffect(() => {
     if (Number.isFinite(asked)) cursor.value = asked;
@@ -59,22 +56,42 @@ export function Linked({ run, query, player, start, series, summary }) {
     const off = cursor.subscribe((t) => {
       clearTimeout(timer);
       if (t === null) return;
-      timer = window.setTimeout(() => {
-        /* The first frame is where everybody starts: it needs no address. */
-        setQuery({ t: t === start ? null : Number(t.toPrecision(8)) }, { replace: true });
-      }, REST_MS);
+      timer = window.setTimeout(() => setQuery({ t: t === start ? null : Number(t.toPrecision(8)) }, { replace: true }), REST_MS);
     });
     return () => { clearTimeout(timer); off(); };
-  }, [cursor]);
+  }, [cursor, start]);
 
-  return html`<div class=${player ? 'linked with-player' : 'linked'}>
-    ${player && html`<div class="linked-player no-print">
+  return { cursor, zoom };
+}
+
+/**
+ * Which plots stand beside the player: those in the address, else the first and one that tells of the geometry one sees.
+ *
+ * @param {SeriesSpec[]} series @param {URLSearchParams} query
+ */
+export function besidePlayer(series, query) {
+  const wanted = (query.get('beside') ?? '').split(',');
+  const chosen = wanted.flatMap((name) => series.find((s) => s.name === name) ?? []);
+  const seen = series.find((s) => LENGTHS.has(s.y.unit));
+  return [...new Set([...chosen, series[0], seen ?? series[1], ...series])].filter(Boolean).slice(0, BESIDE);
+}
+
+/** Puts a plot beside the player, in the place of the one that is there longest. @param {SeriesSpec[]} beside @param {string} name */
+export const bringBeside = (beside, name) => setQuery({ beside: [name, ...beside.map((s) => s.name)].slice(0, BESIDE).join(',') });
+
+/** The player, whose module comes when it is first needed, and the plots beside it. @param {{ run: any, query: URLSearchParams, cursor: any, children?: any }} props */
+export function Linked({ run, query, cursor, children }) {
+  const [Player, setPlayer] = useState(/** @type {{ part: any } | null} */ (null));
+  const [missing, setMissing] = useState(false);
+  useEffect(() => {
+    import('../trajectory.js').then((module) => setPlayer({ part: module.default }), () => setMissing(true));
+  }, []);
+  return html`<div class="linked">
+    <div class="linked-player no-print">
       ${Player && html`<${Player.part} run=${run} query=${query} cursor=${cursor} embedded />`}
-      ${!Player && !missing && html`<${Skeleton} height=${420} />`}
+      ${!Player && !missing && html`<${Skeleton} height=${PLAYER_HEIGHT} />`}
       ${missing && html`<${Notice} kind="warn" title="The 3D view could not be loaded">The plots and files below are complete.<//>`}
-    </div>`}
-    <div class="plots linked-plots">
-      ${series.map((spec) => html`<${RunPlot} key=${spec.name} runId=${run.id} spec=${spec} cursor=${cursor} zoom=${zoom} summary=${summary} height=${150} />`)}
     </div>
+    <div class="plots linked-plots">${children}</div>
   </div>`;
 }

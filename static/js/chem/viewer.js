@@ -87,7 +87,7 @@ function Player({ viewer }) {
     <span class="viewer-frame"><${NumberInput} aria-label="Frame number" value=${frame + 1} min=${1} max=${count} onInput=${(/** @type {number | null} */ n) => n !== null && viewer.setFrame(n - 1)} />
       <span class="num">/ ${count}</span></span>
     ${time !== null && html`<span class="viewer-time num">${num(time, { sig: 4, unit: 'ps' })}</span>`}
-    <${Menu} kind="quiet" align="end" label=${`Playback: ${viewer.fps.value} frames a second`} items=${playback(viewer)}><span class="num">${viewer.fps.value}/s</span><${Icon} name="down" /><//>
+    <${Menu} kind="quiet" align="end" label=${`Playback, ${viewer.fps.value}/s (frames a second)`} items=${playback(viewer)}><span class="num">${viewer.fps.value}/s</span><${Icon} name="down" /><//>
   </div>`;
 }
 

@@ -21,6 +21,7 @@ GRANT SELECT (id, login, display_name, email, role, disabled_at, created_at) ON 
 GRANT INSERT, UPDATE, DELETE ON upload, blob, file, structure, module, site, run_result, attempt, worker, idempotency TO athanor_worker;
 GRANT UPDATE ON run, quota TO athanor_worker;
 GRANT DELETE ON run TO athanor_worker;
+GRANT EXECUTE ON FUNCTION history_trim(int) TO athanor_worker;
 GRANT INSERT ON run_event, audit, activity TO athanor_worker;
 
 ALTER TABLE run_event ENABLE ROW LEVEL SECURITY;

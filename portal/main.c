@@ -1,7 +1,8 @@
 /* The portal: settings, then everything in a written order, then signals until the end, then everything backwards.
  *
  * Usage: athanor [--conf FILE] [--set name=value]... [--show-config | --show-routes | --show-openapi | --version]
- * SIGTERM and SIGINT end it: no new connections, running requests get GRACE_MS, streams are closed.
+ * SIGTERM and SIGINT end it: no new connections, running requests get GRACE_MS, streams are closed. SIGHUP has it read
+ * its TLS certificate again.
  * On standard output it prints one line, its address, when it is ready: with port 0 that is how to find it.
  */
 #include "api/api.h"
@@ -33,17 +34,28 @@ static void signals_block(sigset_t *ret_set)
     (void)sigemptyset(ret_set);
     (void)sigaddset(ret_set, SIGTERM);
     (void)sigaddset(ret_set, SIGINT);
+    (void)sigaddset(ret_set, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, ret_set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGHUP, SIG_IGN);
 }
 
-static void signals_wait(const sigset_t *set)
+static void certificate_reload(struct http_server *s)
+{
+    struct err err = { 0 };
+
+    if (http_server_reload(s, &err))
+        log_err(LOG_ERROR, "portal.reload", &err); /* the old certificate stays */
+    else
+        log_kv(LOG_INFO, "portal.reload", "the certificate was read again", NULL);
+}
+
+static void signals_wait(const sigset_t *set, struct http_server *s)
 {
     int sig = 0;
 
-    while (sigwait(set, &sig) != 0)
-        continue;
+    while (sigwait(set, &sig) != 0 || sig == SIGHUP)
+        if (sig == SIGHUP)
+            certificate_reload(s);
     log_kv(LOG_INFO, "portal.stop", "stopping", "signal", sig == SIGTERM ? "SIGTERM" : "SIGINT", NULL);
 }
 
@@ -92,7 +104,7 @@ static enum status serve(struct err *err)
         goto stop_live;
 
     ready_tell(server);
-    signals_wait(&signals);
+    signals_wait(&signals, server);
 
     upload_sweep_stop();
 stop_live:

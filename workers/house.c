@@ -1,5 +1,5 @@
 /* Housekeeping: the worker's heartbeat; and, by one worker at a time, what ends by the clock: unfinished uploads,
- * remembered answers, left-over files, the trash. */
+ * remembered answers, left-over files, the trash, old history. */
 #include "../portal/core/clock.h"
 #include "../portal/core/conf.h"
 #include "../portal/core/log.h"
@@ -55,6 +55,8 @@ static enum status house_sweep(struct task *t, struct err *err)
         st = db_run0(t->db, SQL_WORK_IDEMPOTENCY_SWEEP, NULL, err);
     if (!st)
         st = db_run0(t->db, SQL_WORK_WORKER_SWEEP, NULL, err);
+    if (!st)
+        st = db_run(t->db, SQL_WORK_HISTORY_TRIM, NULL, err, P_I64(g_conf->audit_days));
     if (!st)
         st = uploads_sweep(t, err);
     store_sweep();

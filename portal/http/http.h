@@ -146,6 +146,8 @@ struct http_server;
 enum status http_server_start(const struct http_route *routes, const struct http_hooks *hooks,
                               struct http_server **ret_s, struct err *err);
 int http_server_port(const struct http_server *s);
+/* Reads certificate and key again, for connections from now on; on failure the old ones stay. */
+enum status http_server_reload(struct http_server *s, struct err *err);
 /* Stops accepting, lets running requests end (at most grace_ms), ends streams, stops. */
 void http_server_stop(struct http_server *s, int64_t grace_ms);
 /* Prometheus text of the server's own counters. */

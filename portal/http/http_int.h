@@ -193,7 +193,6 @@ struct http_server {
     struct router *router;
     struct lane
         lanes[LANES]; /* the stream lane has no daemon under TLS: there requests cannot be told apart beforehand */
-    char *cert, *key;
     int listen_fd;
     int port;
     bool tls;

@@ -8,9 +8,9 @@
 
 #include "../core/clock.h"
 #include "../core/conf.h"
-#include "../core/file.h"
 #include "../core/log.h"
 #include "../core/str.h"
+#include "tls.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -23,7 +23,6 @@
 
 #define STREAM_MEMORY 8192 /* connection memory of the stream daemon: heads of event requests are small */
 #define SPARE_FILES   512  /* descriptors beside connections: files being sent, database, logs */
-#define PEM_MAX       65536
 
 static void on_mhd_log(void *cls, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 static void on_mhd_log(void *cls, const char *fmt, va_list ap)
@@ -81,29 +80,6 @@ static enum status open_listener(struct http_server *s, struct err *err)
     return ST_OK;
 }
 
-static enum status read_tls(struct http_server *s, struct err *err)
-{
-    struct buf b;
-    if (!*g_conf->tls_cert && !*g_conf->tls_key)
-        return ST_OK;
-    if (!*g_conf->tls_cert || !*g_conf->tls_key)
-        return err_field(err, ST_INVALID, "bad_setting", "tls_cert", "tls_cert and tls_key belong together");
-    enum status st = file_check_secret(g_conf->tls_key, err);
-    if (!st)
-        st = file_read(g_conf->tls_key, PEM_MAX, &b, err);
-    if (st)
-        return err_wrap(err, "tls_key");
-    s->key = buf_take(&b, NULL);
-    st = file_read(g_conf->tls_cert, PEM_MAX, &b, err);
-    if (st)
-        return err_wrap(err, "tls_cert");
-    s->cert = buf_take(&b, NULL);
-    if (!s->key || !s->cert)
-        return err_set(err, ST_FATAL, "out of memory for the certificate");
-    s->tls = true;
-    return ST_OK;
-}
-
 static enum status read_trusted(struct http_server *s, struct err *err)
 {
     for (const char *p = g_conf->trusted_proxies; *p;) {
@@ -145,8 +121,7 @@ static struct MHD_Daemon *daemon_start(struct lane *lane, size_t memory, unsigne
     if (g_conf->http_threads > 1)
         OPTION(MHD_OPTION_THREAD_POOL_SIZE, g_conf->http_threads, NULL);
     if (s->tls) {
-        OPTION(MHD_OPTION_HTTPS_MEM_KEY, 0, s->key);
-        OPTION(MHD_OPTION_HTTPS_MEM_CERT, 0, s->cert);
+        OPTION(MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)tls_retrieve);
         OPTION(MHD_OPTION_HTTPS_PRIORITIES, 0, "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2");
     }
     OPTION(MHD_OPTION_END, 0, NULL);
@@ -170,8 +145,7 @@ static enum status start_daemons(struct http_server *s, struct err *err)
     if (m->daemon && !s->tls && s->sse_prefix[0])
         e->daemon = daemon_start(e, STREAM_MEMORY, e->max);
     if (!m->daemon || (!s->tls && s->sse_prefix[0] && !e->daemon)) {
-        err_set(err, ST_FATAL, "the HTTP server cannot be started");
-        return s->tls ? err_hint(err, "Check that tls_cert and tls_key are PEM and belong together.") : ST_FATAL;
+        return err_set(err, ST_FATAL, "the HTTP server cannot be started");
     }
     return ST_OK;
 }
@@ -191,10 +165,8 @@ static void server_free(struct http_server *s)
     router_free(s->router);
     if (s->listen_fd >= 0)
         (void)close(s->listen_fd);
-    if (s->key)
-        explicit_bzero(s->key, strlen(s->key));
-    free(s->key);
-    free(s->cert);
+    if (s->tls)
+        tls_forget();
     pthread_mutex_destroy(&s->conn_mu);
     free(s);
 }
@@ -215,7 +187,7 @@ enum status http_server_start(const struct http_route *routes, const struct http
     if (!st)
         st = read_trusted(s, err);
     if (!st)
-        st = read_tls(s, err);
+        st = tls_read(&s->tls, err);
     if (!st && !(s->metrics = metrics_new(s->router)))
         st = err_set(err, ST_FATAL, "out of memory for metrics");
     if (!st)
@@ -237,6 +209,12 @@ enum status http_server_start(const struct http_route *routes, const struct http
         http_server_stop(s, 0);
     }
     return st;
+}
+
+enum status http_server_reload(struct http_server *s, struct err *err)
+{
+    bool tls = false;
+    return s->tls ? tls_read(&tls, err) : ST_OK;
 }
 
 int http_server_port(const struct http_server *s)

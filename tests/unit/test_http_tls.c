@@ -1,4 +1,5 @@
-/* The same server with a certificate of its own making: requests, a body, an event stream, and who is turned away. */
+/* The same server with a certificate of its own making: requests, a body, an event stream, who is turned away, and a
+ * renewal while it runs. */
 #include "../../portal/core/clock.h"
 #include "../../portal/core/conf.h"
 #include "../../portal/core/file.h"
@@ -13,6 +14,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -149,6 +151,39 @@ static void test_stream(void **state)
     assert_int_equal(rc, 28); /* it would have gone on */
 }
 
+/* curl trusts what is in the file, so it answers whether the server shows the new certificate. */
+static void test_renewal(void **state)
+{
+    char args[256];
+    struct err err = { 0 };
+    int rc;
+    (void)state;
+    snprintf(args, sizeof args, "https://localhost:%d/tls", g_port);
+    make_certificate();
+    (void)curl(args, &rc);
+    assert_int_equal(rc, 60); /* the server still shows the old one */
+    assert_int_equal(http_server_reload(g_server, &err), ST_OK);
+    assert_non_null(strstr(curl(args, &rc), "tls=1"));
+
+    static const char *const broken[] = { "no certificate", "" };
+    for (size_t i = 0; i < 2; i++) {
+        BUF_AUTO good = { 0 };
+        assert_int_equal(file_read(g_cert, 65536, &good, &err), ST_OK);
+        assert_int_equal(file_write_atomic(g_cert, broken[i], strlen(broken[i]), 0644, &err), ST_OK);
+        assert_int_equal(http_server_reload(g_server, &err), ST_INVALID);
+        assert_string_equal(err.field, "tls_cert");
+        assert_int_equal(file_write_atomic(g_cert, good.p, good.len, 0644, &err), ST_OK);
+        assert_non_null(strstr(curl(args, &rc), "tls=1")); /* the one before stays */
+    }
+    BUF_AUTO old = { 0 };
+    assert_int_equal(file_read(g_cert, 65536, &old, &err), ST_OK);
+    make_certificate(); /* and now the key of this one with the certificate of that one */
+    assert_int_equal(file_write_atomic(g_cert, old.p, old.len, 0644, &err), ST_OK);
+    assert_int_equal(http_server_reload(g_server, &err), ST_INVALID);
+    assert_non_null(strstr(curl(args, &rc), "tls=1"));
+    make_certificate();
+}
+
 #define SERVED(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -178,7 +213,8 @@ int main(void)
         fprintf(stderr, "%s\n", err.text);
         return 1;
     }
-    const struct CMUnitTest tests[] = { SERVED(test_requests), SERVED(test_plain_is_turned_away), SERVED(test_stream) };
+    const struct CMUnitTest tests[] = { SERVED(test_requests), SERVED(test_plain_is_turned_away), SERVED(test_stream),
+                                        SERVED(test_renewal) };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     (void)dir_remove(AT_FDCWD, g_dir, NULL);
     return failed;

@@ -60,7 +60,7 @@ export class Viewer3D {
     this.chosen = signal(/** @type {Place[]} */ ([]));
     this.info = signal('');
     this.measuring = signal(false);
-    this.counts = signal({ atoms: 0, polymerResidues: 0, chains: 0, hasWater: false });
+    this.counts = signal({ atoms: 0, polymerResidues: 0, chains: 0, hasWater: false, onlyWater: false });
     this.outline = signal(/** @type {import('./parts.js').Chain[]} */ ([]));
     this.error = signal(/** @type {unknown} */ (null));
     /** @type {{ start: number, step: number } | null} time in ps of the first frame and between two */

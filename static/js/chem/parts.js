@@ -2,7 +2,7 @@
 // lies under the pointer. Functions over Mol*'s structures, without anything drawn.
 
 /** @typedef {import('./styles.js').PartKind} PartKind */
-/** @typedef {{ kind: PartKind, structure: any, drawn: Map<string, any>, residues: number }} Part */
+/** @typedef {{ kind: PartKind, structure: any, drawn: Map<string, any>, size: number }} Part  size: residues of a chain, atoms of others */
 /** @typedef {{ chain: string, number: number, insert: string, name: string, atom: string, element: string, kind: string }} Spot */
 /** @typedef {{ chain?: string, number?: number, insert?: string, name?: string, atom?: string }} Place */
 /** @typedef {{ chain: string, kind: PartKind, residues: { number: number, insert: string, name: string }[] }} Chain */
@@ -25,7 +25,7 @@ export function splitParts(M, structure) {
   for (const kind of /** @type {PartKind[]} */ (['polymer', 'ligand', 'ion', 'water'])) {
     if (!units[kind].length) continue;
     const part = M.Structure.create(units[kind], { masterModel: structure.model });
-    parts.push({ kind, structure: part, drawn: new Map(), residues: kind === 'polymer' ? part.polymerResidueCount : 0 });
+    parts.push({ kind, structure: part, drawn: new Map(), size: kind === 'polymer' ? part.polymerResidueCount : part.elementCount });
   }
   return parts;
 }
@@ -40,9 +40,10 @@ export function countParts(M, model) {
   const polymer = parts.find((p) => p.kind === 'polymer');
   return {
     atoms: /** @type {number} */ (model.atomicHierarchy.atoms._rowCount),
-    polymerResidues: polymer?.residues ?? 0,
+    polymerResidues: polymer?.size ?? 0,
     chains: polymer ? new Set(polymer.structure.units.map((/** @type {any} */ u) => u.chainIndex[u.elements[0]])).size : 0,
     hasWater: parts.some((p) => p.kind === 'water'),
+    onlyWater: parts.every((p) => p.kind === 'water'),
   };
 }
 
@@ -63,7 +64,7 @@ export function findPlaces(M, parts, places) {
       const indices = [];
       for (let i = 0; i < unit.elements.length; i += 1) {
         at.element = unit.elements[i];
-        const hit = places.some((p) => (p.chain === undefined || p.chain.trim() === P.chain.auth_asym_id(at).trim())
+        const hit = places.some((p) => (!p.chain?.trim() || p.chain.trim() === P.chain.auth_asym_id(at).trim()) // no name: any chain
           && (p.number === undefined || p.number === P.residue.auth_seq_id(at))
           && (!p.insert || p.insert === P.residue.pdbx_PDB_ins_code(at))
           && (p.name === undefined || p.name === P.atom.auth_comp_id(at))

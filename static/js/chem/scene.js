@@ -178,7 +178,7 @@ export class Scene {
   async style(style) {
     this.look = style;
     for (const part of this.parts) {
-      const wanted = plan(part.kind, style, part.residues);
+      const wanted = plan(part.kind, style, part.size);
       for (const [key, repr] of part.drawn) {
         if (!wanted.some((w) => w.key === key)) {
           this.drop(repr);
@@ -373,7 +373,7 @@ export class Scene {
   /** The picture as PNG, in twice the size of the screen. @returns {Promise<Blob>} */
   async picture() {
     const { width, height } = this.canvas;
-    const pass = this.canvas3d.getImagePass({ multiSample: { mode: 'on', sampleLevel: 2 }, postprocessing: this.canvas3d.props.postprocessing });
+    const pass = this.canvas3d.getImagePass({ multiSample: { mode: 'on', sampleLevel: 2 }, postprocessing: this.canvas3d.props.postprocessing, cameraHelper: { axes: OFF } });
     const size = [Math.min(2 * width, 4096), Math.min(2 * height, 4096)];
     pass.setSize(size[0], size[1]);
     const data = await pass.getImageData(this.M.SyncRuntimeContext, size[0], size[1]);

@@ -3,6 +3,8 @@
 // Flow: the scene splits a structure into parts (polymer, ligand, ion, water) and asks plan() what to draw of each.
 // Caveat: numbers are Mol*'s own parameters; impostors keep spheres and cylinders cheap where drawing is done in software.
 
+const WATERS_AS_BALLS = 1500; // atoms; more are drawn as lines
+
 /** Choices of the toolbar, in its order. */
 export const REPRESENTATIONS = [
   { value: 'cartoon', label: 'Cartoon' },
@@ -28,12 +30,12 @@ export const COLOURS = [
 
 /**
  * The first style of a structure: ribbons where there is a chain long enough to read one, atoms where there is none.
- * @param {{ polymerResidues: number, atoms: number, chains: number }} facts
+ * @param {{ polymerResidues: number, atoms: number, chains: number, onlyWater: boolean }} facts
  * @returns {Style}
  */
-export function firstStyle({ polymerResidues, atoms, chains }) {
+export function firstStyle({ polymerResidues, atoms, chains, onlyWater }) {
   if (polymerResidues < 3) {
-    return { representation: atoms > 2000 ? 'line' : 'ball-and-stick', color: 'element', hydrogens: true, water: atoms < 60 };
+    return { representation: atoms > 2000 ? 'line' : 'ball-and-stick', color: 'element', hydrogens: true, water: onlyWater || atoms < 60 };
   }
   const representation = polymerResidues <= 40 ? 'cartoon-sticks' : 'cartoon';
   return { representation, color: chains > 1 ? 'chain' : 'position', hydrogens: false, water: false };
@@ -43,15 +45,16 @@ export function firstStyle({ polymerResidues, atoms, chains }) {
  * What to draw of one part.
  * @param {PartKind} kind
  * @param {Style} style
- * @param {number} residues polymer residues of the part
+ * @param {number} size polymer residues of a chain, atoms of everything else
  * @returns {Drawing[]}
  */
-export function plan(kind, style, residues) {
+export function plan(kind, style, size) {
   const ignoreHydrogens = !style.hydrogens;
   const sticks = (sizeFactor = 0.16) => ({ ignoreHydrogens, sizeFactor, sizeAspectRatio: 0.8 });
   // Chain, position and residue type say nothing about a ligand or an ion: those keep the colours of their elements.
   const atomColor = style.color === 'bfactor' ? 'bfactor' : 'element';
   if (kind === 'water') {
+    if (style.water && size > WATERS_AS_BALLS) return [{ key: 'water-lines', provider: 'line', color: 'element', params: { sizeFactor: 2, ignoreHydrogens: false } }];
     return style.water ? [{ key: 'water', provider: 'ball-and-stick', color: 'element', params: { ...sticks(0.12), ignoreHydrogens: false } }] : [];
   }
   if (kind === 'ion') {
@@ -70,14 +73,14 @@ export function plan(kind, style, residues) {
     case 'spacefill':
       return [{ key: 'fill', provider: 'spacefill', color: style.color, params: { ignoreHydrogens, sizeFactor: 1 } }];
     case 'surface':
-      return [{ key: 'surface', provider: 'gaussian-surface', color: style.color, params: { ignoreHydrogens: true, resolution: residues > 300 ? 2 : 1.2, tryUseGpu: false, smoothness: 1.2 } }];
+      return [{ key: 'surface', provider: 'gaussian-surface', color: style.color, params: { ignoreHydrogens: true, resolution: size > 300 ? 2 : 1.2, tryUseGpu: false, smoothness: 1.2 } }];
     case 'cartoon-sticks':
       return [
-        { key: 'cartoon', provider: 'cartoon', color: style.color, params: { sizeFactor: 0.2, ...ribbon(residues) } },
+        { key: 'cartoon', provider: 'cartoon', color: style.color, params: { sizeFactor: 0.2, ...ribbon(size) } },
         { key: 'stick', provider: 'ball-and-stick', color: 'element', params: sticks(0.13) },
       ];
     default:
-      return [{ key: 'cartoon', provider: 'cartoon', color: style.color, params: { sizeFactor: 0.22, ...ribbon(residues) } }];
+      return [{ key: 'cartoon', provider: 'cartoon', color: style.color, params: { sizeFactor: 0.22, ...ribbon(size) } }];
   }
 }
 

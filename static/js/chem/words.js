@@ -35,22 +35,22 @@ export function spotWords(spot) {
 }
 
 /**
- * Places as findings write them: "A:23", "A:23B", pairs "A:6-A:127", nothing before the colon for a chain without a name.
+ * Places as findings write them: "A:23", "A:23B", pairs "A:6-A:127", and "23" alone where the chain has no name.
  * @param {string} text
  * @returns {import('./parts.js').Place[]}
  */
 export function placesOf(text) {
-  return [...text.matchAll(/([^:\s-]*):(-?\d+)([A-Za-z]?)/g)].map(([, chain, number, insert]) => ({ chain, number: Number(number), insert }));
+  return [...text.matchAll(/(?:([^:\s-]+):)?(-?\d+)([A-Za-z]?)(?:-|$)/g)].map(([, chain = '', number, insert]) => ({ chain, number: Number(number), insert }));
 }
 
 /**
  * One sentence for those who do not see the picture.
- * @param {{ atoms: number, polymerResidues: number, chains: number }} count
+ * @param {{ atoms: number, polymerResidues: number, chains: number, onlyWater: boolean }} count
  * @param {{ frames?: number, representation?: string }} [more]
  */
-export function sceneWords({ atoms, polymerResidues, chains }, { frames, representation } = {}) {
+export function sceneWords({ atoms, polymerResidues, chains, onlyWater }, { frames, representation } = {}) {
   const what = polymerResidues
-    ? `${plural(chains, 'chain')} of together ${plural(polymerResidues, 'residue')}, ${plural(atoms, 'atom')}`
-    : `A molecule of ${plural(atoms, 'atom')}`;
+    ? `${plural(chains, 'chain')}, ${plural(polymerResidues, 'residue')}, ${plural(atoms, 'atom')}`
+    : `${onlyWater ? 'Water' : 'A molecule'}, ${plural(atoms, 'atom')}`;
   return [what, frames && frames > 1 && plural(frames, 'frame'), representation && `shown as ${representation.toLowerCase()}`].filter(Boolean).join(', ') + '.';
 }

@@ -8,7 +8,7 @@ import { html, useEffect, useMemo, useState } from '/vendor/preact.js';
 import { get, useApi } from '../../api.js';
 import { MakeStructure } from '../../chem/make.js';
 import { VIEWABLE } from '../../chem/molstar.js';
-import { bytes } from '../../fmt.js';
+import { bytes, plural } from '../../fmt.js';
 import { go, setQuery } from '../../router.js';
 import { sheetLoad } from '../../sheets.js';
 import { Button, Empty, Icon, Menu, Problem, Search, Skeleton, Time, toast } from '../../ui/index.js';
@@ -40,7 +40,7 @@ function StructureCard({ structure }) {
   return html`<li class="structure-card">
     <h2><a class="main quiet" href=${`/structures/${structure.id}`}>${structure.name}</a></h2>
     ${f?.title && f.title !== structure.name && html`<p class="truncate" title=${f.title}>${f.title}</p>`}
-    <p>${[kindWords(f), f?.atoms && `${f.atoms.toLocaleString('en')} atoms`, bytes(structure.bytes)].filter(Boolean).join(' · ')}</p>
+    <p>${[kindWords(f), f?.atoms && plural(f.atoms, 'atom'), bytes(structure.bytes)].filter(Boolean).join(' · ')}</p>
     <div class="marks"><${State} structure=${structure} /></div>
     <p><${Time} at=${structure.created_at} />${structure.created_by_login ? ` by ${structure.created_by_login}` : ''}</p>
   </li>`;

@@ -107,7 +107,7 @@ export default function TrajectoryTab({ run, query, cursor, embedded = false }) 
   if (embedded) return player;
   return html`<div class="stack">${player}
     <${Facts} items=${[
-      ['Length', lengthWords(spec)], ['Atoms', spec.natoms.toLocaleString('en')],
+      ['Length', lengthWords(spec)], ['Atoms', num(spec.natoms, { digits: 0 })],
       ['Shown', spec.subsets.map((s) => s.label).join(', ')],
       ['Whole trajectory', spec.raw && html`<a href=${fileHref(run.id, spec.raw)} download>${spec.raw}</a>`],
     ]} /></div>`;

@@ -12,7 +12,7 @@ export function Formula({ formula }) {
 /** @param {number} n */
 const signed = (n) => (n > 0 ? `+${n}` : n < 0 ? `−${-n}` : '0');
 /** @param {number} n */
-const count = (n) => n.toLocaleString('en');
+const count = (n) => num(n, { digits: 0 });
 
 /** Kind of structure and its size, for lists: "Protein, 129 residues". @param {any} facts */
 export function kindWords(facts) {
@@ -29,10 +29,11 @@ export function StructureFacts({ structure }) {
   const sides = low ? low.map((/** @type {number} */ x, /** @type {number} */ i) => num((high[i] - x) / 10, { digits: 1 })).join(' × ') : '';
   const box = f.box_a ? `${f.box_a.slice(0, 3).map((/** @type {number} */ x) => num(x / 10, { digits: 2 })).join(' × ')} nm${f.box_a.slice(3).every((/** @type {number} */ a) => a === 90) ? '' : `, ${f.box_a.slice(3).join('°, ')}°`}` : null;
   const charge = f.charge ?? null;
+  const chains = (f.chains ?? []).filter((/** @type {any} */ c) => c.kind !== 'water');
   return html`<${Card} title="Facts"><${Facts} items=${[
     ['Formula', f.formula && html`<${Formula} formula=${f.formula} />`],
     ['Atoms', f.atoms && `${count(f.atoms)}${f.hydrogens ? `, ${count(f.hydrogens)} of them hydrogen` : f.protein_residues ? ', no hydrogens' : ''}`],
-    ['Chains', f.chains?.length > 0 && f.chains.map((/** @type {any} */ c) => `${c.id || '–'} (${c.kind}, ${c.residues})`).join(', ')],
+    ['Chains', chains.length > 0 && chains.map((/** @type {any} */ c) => `${c.id || '–'} (${c.kind}, ${c.residues})`).join(', ')],
     ['Residues', f.residues > 1 && count(f.residues)],
     ['Ligands', f.ligands?.length > 0 && f.ligands.map((/** @type {any} */ l) => `${l.name}${l.count > 1 ? ` × ${l.count}` : ''}`).join(', ')],
     ['Waters', f.waters > 0 && count(f.waters)],

@@ -151,7 +151,14 @@ window.addEventListener('popstate', async ({ state }) => {
     return;
   }
   const target = here();
-  const n = Number(state?.n ?? 0);
+  if (!state) {
+    // A link to a place in this page: the browser goes there itself, the entry only gets its number.
+    current += 1;
+    history.replaceState({ n: current }, '');
+    location.value = locate(target);
+    return;
+  }
+  const n = Number(state.n ?? 0);
   const steps = n - current;
   if (checks.size && target.pathname !== location.peek().path && steps !== 0) {
     returning = true;
@@ -163,7 +170,7 @@ window.addEventListener('popstate', async ({ state }) => {
   }
   current = n;
   location.value = locate(target);
-  scrollBack(state?.top ?? 0);
+  scrollBack(state.top ?? 0);
 });
 
 window.addEventListener('beforeunload', (event) => {

@@ -103,3 +103,13 @@ browserTest('back and forward, held keys and foreign links do what a browser doe
   await page.setViewportSize({ width: 320, height: 640 });
   await assertFits(page);
 });
+
+browserTest('every address finds its page and its parts', async ({ open: show }) => {
+  const page = await show('/help');
+  const found = (pattern, path) => page.evaluate(async ([p, a]) => (await import('/js/router.js')).match(p, a), [pattern, path]);
+  for (const [pattern, path, want] of [
+    ['/', '/', {}], ['/', '/x', null], ['/runs/:id/:tab?', '/runs/run_1', { id: 'run_1' }], ['/runs/:id/:tab?', '/runs/run_1/log/', { id: 'run_1', tab: 'log' }],
+    ['/runs/:id/:tab?', '/runs', null], ['/runs/:id/:tab?', '/runs/a/b/c', null], ['/modules/*', '/modules/gromacs/2022.5', { rest: 'gromacs/2022.5' }],
+    ['/templates/:id', '/templates/%3Cb%3E', { id: '<b>' }], ['/templates/:id', '/templates/%E0%A4%A', { id: '%E0%A4%A' }],
+  ]) assert.deepEqual(await found(pattern, path), want, `${pattern} ${path}`);
+});

@@ -8,7 +8,7 @@
 // One plot has at most two units, one an axis.
 
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useSignal, useSignalEffect, useState } from '/vendor/preact.js';
-import { Menu, announce, toast } from '../ui/index.js';
+import { Menu, announce, toast, useId } from '../ui/index.js';
 import { num } from '../fmt.js';
 import { sheetLoad } from '../sheets.js';
 import { createChart, picture } from './chart.js';
@@ -96,6 +96,7 @@ export function Plot(props) {
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const chart = useRef(/** @type {import('./chart.js').Chart | null} */ (null));
   const [table, setTable] = useState(false);
+  const keysId = useId('plot-keys');
 
   const unitOf = (/** @type {PlotSeries} */ s) => s.unit ?? yUnit;
   const units = [...new Set(series.map(unitOf))];
@@ -122,6 +123,16 @@ export function Plot(props) {
     zoom.value = null;
     onZoom?.(null, null);
     announce(`${title}: showing everything`);
+  };
+  /** Zooms about the cursor, or about the middle. @param {number} factor of the width shown */
+  const zoomBy = (factor) => {
+    const [start, end] = domain();
+    const [low, high] = zoom.value ?? [start, end];
+    const middle = cursor.value !== null && cursor.value >= low && cursor.value <= high ? cursor.value : (low + high) / 2;
+    const from = Math.max(start, middle - (middle - low) * factor);
+    const to = Math.min(end, middle + (high - middle) * factor);
+    if (from <= start && to >= end) zoomOut();
+    else if (to > from) zoomTo(from, to);
   };
   const act = useRef({ zoomTo, zoomOut });
   act.current = { zoomTo, zoomOut };
@@ -172,15 +183,7 @@ export function Plot(props) {
     const last = x[x.length - 1] <= high ? x.length - 1 : nearest(x, high);
     const here = cursor.value === null ? first - 1 : nearest(x, cursor.value);
     const leap = event.shiftKey ? 10 : 1;
-    const middle = cursor.value !== null && cursor.value >= low && cursor.value <= high ? cursor.value : (low + high) / 2;
     const put = (/** @type {number} */ i) => { cursor.value = x[Math.max(first, Math.min(last, i))]; };
-    const span = (/** @type {number} */ factor) => {
-      const [start, end] = domain();
-      const from = Math.max(start, middle - (middle - low) * factor);
-      const to = Math.min(end, middle + (high - middle) * factor);
-      if (from <= start && to >= end) zoomOut();
-      else if (to > from) zoomTo(from, to);
-    };
     const pan = (/** @type {number} */ by) => {
       const [start, end] = domain();
       const width = high - low;
@@ -197,9 +200,9 @@ export function Plot(props) {
       End: () => put(last),
       PageUp: () => pan(0.5),
       PageDown: () => pan(-0.5),
-      '+': () => span(0.5),
-      '=': () => span(0.5),
-      '-': () => span(2),
+      '+': () => zoomBy(0.5),
+      '=': () => zoomBy(0.5),
+      '-': () => zoomBy(2),
       0: () => zoomOut(),
       Escape: () => zoomOut(),
     };
@@ -239,6 +242,7 @@ export function Plot(props) {
     ...menu,
     { label: table ? 'Hide the table' : 'Show as table', icon: 'table', onClick: () => setTable(!table) },
     csvHref ? { label: 'Download CSV', icon: 'download', href: csvHref } : { label: 'Download CSV', icon: 'download', onClick: saveTable },
+    { label: 'Zoom in at the cursor', icon: 'plus', onClick: () => zoomBy(0.5) },
     { label: 'Copy picture', icon: 'copy', onClick: copyPicture },
     { label: 'Save picture (PNG)', icon: 'camera', onClick: savePicture },
   ];
@@ -256,8 +260,8 @@ export function Plot(props) {
       <${Readout} s=${s} unit=${unitOf(s)} cursor=${cursor} xUnit=${xUnit} withX=${false} />
     </li>`)}</ul>`}
     <div class="plot-canvas" ref=${box} role="slider" tabindex="0" aria-label=${`${title}, cursor`} aria-orientation="horizontal"
-      aria-roledescription="plot cursor" aria-valuenow="0" aria-valuetext="No point chosen" onKeyDown=${onKey}></div>
-    <p class="plot-axis muted">${columnName(xLabel, unitText(xUnit))}</p>
+      aria-roledescription="plot cursor" aria-valuenow="0" aria-valuetext="No point chosen" aria-describedby=${keysId} onKeyDown=${onKey}></div>
+    <div class="plot-axis muted"><span class="plot-keys" id=${keysId}>Arrow keys move, + and − zoom, 0 shows all</span><span>${columnName(xLabel, unitText(xUnit))}</span></div>
     <figcaption class="plot-summary">
       ${yLabel && !title.includes(yLabel) && html`<span class="muted">${yLabel}. </span>`}
       ${summaries.map((parts, i) => parts && html`<span class="plot-line" key=${series[i].name}>

@@ -6,7 +6,7 @@
 import { useEffect, useState } from '/vendor/preact.js';
 import { raw } from '../api.js';
 
-/** @typedef {{ x: Float64Array, y: Float64Array, total: number, complete: boolean }} SeriesData */
+/** @typedef {{ x: Float64Array, y: Float64Array | (number | null)[], total: number, complete: boolean }} SeriesData null: no value there */
 
 /** Points asked for: more than a wide screen has pixels. */
 export const POINTS = 4000;
@@ -32,8 +32,9 @@ export async function fetchSeries(runId, name, { points = POINTS, from, to, sign
     x[i] = pairs[2 * i];
     y[i] = pairs[2 * i + 1];
   }
+  const whole = y.every((v) => !Number.isNaN(v));
   const total = Number(reply.headers.get('X-Total') ?? n);
-  return { x, y, total, complete: total <= n };
+  return { x, y: whole ? y : Array.from(y, (v) => (Number.isNaN(v) ? null : v)), total, complete: total <= n };
 }
 
 /** The address of a series as CSV: everything, or as much as one reply may hold. @param {string} runId @param {string} name */

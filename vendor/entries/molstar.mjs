@@ -28,7 +28,7 @@ export { GaussianSurfaceRepresentationProvider } from 'molstar/lib/mol-repr/stru
 export { LineRepresentationProvider } from 'molstar/lib/mol-repr/structure/representation/line.js';
 export { SpacefillRepresentationProvider } from 'molstar/lib/mol-repr/structure/representation/spacefill.js';
 export { ChainIdColorThemeProvider } from 'molstar/lib/mol-theme/color/chain-id.js';
-export { ElementSymbolColorThemeProvider } from 'molstar/lib/mol-theme/color/element-symbol.js';
+export { ElementSymbolColors, ElementSymbolColorThemeProvider } from 'molstar/lib/mol-theme/color/element-symbol.js';
 export { ResidueNameColorThemeProvider } from 'molstar/lib/mol-theme/color/residue-name.js';
 export { SecondaryStructureColorThemeProvider } from 'molstar/lib/mol-theme/color/secondary-structure.js';
 export { UncertaintyColorThemeProvider } from 'molstar/lib/mol-theme/color/uncertainty.js';

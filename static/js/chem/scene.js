@@ -323,13 +323,18 @@ export class Scene {
     this.canvas3d.commit(true);
   }
 
-  /** A view of everything with the longest axis across: of all views the one that hides least. */
+  /** A view of everything with the longest axis across, as near as the shape of the stage allows. */
   overview() {
     const main = this.parts.find((p) => p.kind === 'polymer') ?? this.parts[0];
     const { center, radius } = this.world.boundingSphereVisible;
     if (!main || !(radius > 0)) return {};
-    const { momentsAxes } = this.M.StructureElement.Loci.getPrincipalAxes(this.M.Structure.toStructureElementLoci(main.structure));
-    return this.canvas3d.camera.getFocus(center, radius * 0.85, momentsAxes.dirB, momentsAxes.dirC);
+    const { Structure, StructureElement, Vec3 } = this.M;
+    const { boxAxes } = StructureElement.Loci.getPrincipalAxes(Structure.toStructureElementLoci(main.structure));
+    const [long, middle, short] = [boxAxes.dirA, boxAxes.dirB, boxAxes.dirC].map((axis) => Vec3.magnitude(axis));
+    const aspect = Math.max(this.host.offsetWidth / Math.max(this.host.offsetHeight, 1), 0.3);
+    const [across, upright] = aspect >= 1 ? [long / aspect, middle] : [long, middle * aspect];
+    const near = Math.min(Math.max(across, upright) * 1.12 + short * 0.3 + 1.5, radius * 1.05);
+    return { ...this.canvas3d.camera.getFocus(center, near, boxAxes.dirB, boxAxes.dirC), radius };
   }
 
   /** The depth of the view follows what is drawn, or atoms that move away would be cut off. */

@@ -97,6 +97,9 @@ function ribbon(residues) {
 /** Okabe and Ito's colours, in an order whose neighbours differ most, for chains. */
 export const CHAIN_COLOURS = [0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xd55e00, 0xb8a500, 0x7a7f87];
 
+/** The usual colours of the common elements, quieter, and hydrogen visible on white and on slate. */
+export const ELEMENT_COLOURS = { H: 0xc3c9d1, D: 0xc3c9d1, C: 0x858c96, N: 0x3f62d8, O: 0xd83c2e, S: 0xd6a419, P: 0xe07f1c };
+
 /** Blue to ember over the length of a chain: readable without green against red. */
 export const POSITION_COLOURS = [0x2f6fbf, 0x56b4e9, 0xb9c9d6, 0xe8b04a, 0xc4490c];
 

@@ -1,6 +1,6 @@
 // Colours of atoms, as themes of Mol*: its own ones with our colours, and one along each chain, which it lacks.
 
-import { BFACTOR_COLOURS, CHAIN_COLOURS, POSITION_COLOURS } from './styles.js';
+import { BFACTOR_COLOURS, CHAIN_COLOURS, ELEMENT_COLOURS, POSITION_COLOURS } from './styles.js';
 
 /** @param {number[]} colors @param {number} f 0 to 1 */
 function blend(colors, f) {
@@ -39,7 +39,7 @@ export function colorTheme(M, color, structure) {
   /** @type {Record<string, [any, Record<string, unknown>]>} */
   const themes = {
     chain: [M.ChainIdColorThemeProvider, { asymId: 'auth', palette: list(CHAIN_COLOURS, 'set') }],
-    element: [M.ElementSymbolColorThemeProvider, { carbonColor: { name: 'element-symbol', params: {} } }],
+    element: [M.ElementSymbolColorThemeProvider, { carbonColor: { name: 'element-symbol', params: {} }, colors: { name: 'custom', params: { ...M.ElementSymbolColors, ...ELEMENT_COLOURS } } }],
     residue: [M.ResidueNameColorThemeProvider, {}],
     secondary: [M.SecondaryStructureColorThemeProvider, {}],
     bfactor: [M.UncertaintyColorThemeProvider, { list: { kind: 'interpolate', colors: BFACTOR_COLOURS } }],

@@ -108,11 +108,12 @@ function save(blob, name) {
 
 /**
  * @param {{ label: string, height?: number, load: (viewer: Viewer3D) => Promise<unknown>, loadKey?: string, onReady?: (viewer: Viewer3D | null) => void,
- *   picture?: string, marks?: Map<string, any>, sequence?: 'menu' | 'below' | 'none', instead?: any, tools?: any, cursor?: any, compact?: boolean }} props
+ *   picture?: string, marks?: Map<string, any>, sequence?: 'menu' | 'below' | 'none', instead?: any, tools?: any, cursor?: any, compact?: boolean, frames?: boolean }} props
  *   `load` fills the viewer, again when `loadKey` changes; `picture` names the PNG; `tools` stand before the view's own buttons;
- *   `cursor`: signal of a time in ps, shared with plots; `compact`: stage and player only
+ *   `cursor`: signal of a time in ps, shared with plots; `compact`: stage and player only; `frames`: a player
+ *   will come, its room is kept while the structure loads
  */
-export function Viewer({ label, height = 460, load, loadKey = '', onReady, picture = 'structure', marks, sequence = 'menu', instead, tools, cursor, compact = false }) {
+export function Viewer({ label, height = 460, load, loadKey = '', onReady, picture = 'structure', marks, sequence = 'menu', instead, tools, cursor, compact = false, frames = false }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const stage = useRef(/** @type {HTMLElement | null} */ (null));
   const viewer = useSignal(/** @type {Viewer3D | null} */ (null));
@@ -235,6 +236,6 @@ export function Viewer({ label, height = 460, load, loadKey = '', onReady, pictu
       ${current && !loading.value && html`<p class="viewer-info" role="status" aria-live="polite">${current.info.value || (chosen.length === 1 ? `Selected: ${placeWords(chosen[0])}` : chosen.length ? `${chosen.length} places selected` : '')}</p>`}
     </div>
     ${current && sequence === 'below' && current.outline.value.length > 0 && html`<${Letters} viewer=${current} marks=${marks} />`}
-    ${current && current.frameCount.value > 1 && html`<${Player} viewer=${current} />`}
+    ${current && current.frameCount.value > 1 ? html`<${Player} viewer=${current} />` : frames && loading.value && !failed && html`<div class="viewer-player" aria-hidden="true"></div>`}
   </section>`;
 }

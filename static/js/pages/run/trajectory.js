@@ -74,7 +74,7 @@ function Player({ run, spec, all, query, cursor, embedded, onChoose }) {
 
   const choices = html`${all.length > 1 && html`<${Select} class="viewer-select" aria-label="Trajectory" value=${spec.name} options=${all.map((t) => ({ value: t.name, label: t.label }))} onInput=${onChoose} />`}
     ${drawable.length > 1 && html`<${Select} class="viewer-select" aria-label="Atoms shown" value=${chosen} options=${drawable.map((s) => ({ value: s.name, label: s.label }))} onInput=${setSubset} />`}`;
-  return html`<${Viewer} label=${`Trajectory: ${spec.label}`} height=${embedded ? 420 : 560} load=${load} loadKey=${`${spec.name}/${chosen}`} onReady=${setViewer} cursor=${cursor}
+  return html`<${Viewer} label=${`Trajectory: ${spec.label}`} height=${embedded ? 420 : 560} load=${load} loadKey=${`${spec.name}/${chosen}`} onReady=${setViewer} cursor=${cursor} frames
     picture=${`${run.name}-${spec.name}`.replace(/[^\w.-]+/g, '-')} tools=${choices}
     instead=${spec.raw && html`<${Button} icon="download" href=${fileHref(run.id, spec.raw)}>Download the trajectory<//>`} />`;
 }

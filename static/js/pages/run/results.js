@@ -7,6 +7,7 @@
 import { html, useMemo } from '/vendor/preact.js';
 import { Button, Card, Icon, Notice, Problem, Skeleton } from '../../ui/index.js';
 import { useApi } from '../../api.js';
+import { when } from '../../fmt.js';
 import { RunPlot } from '../../plot/run_plot.js';
 import { sheetLoad } from '../../sheets.js';
 import { rerunHref } from './actions.js';
@@ -119,5 +120,7 @@ function Report({ run, query, results, trajectory, linked, other, summary }) {
       ${results.citations?.length > 0 && html`<${Citations} citations=${results.citations} />`}
     </div>
     ${!results.methods && !results.citations?.length && html`<${Card} title="Provenance"><a href=${`/runs/${run.id}/provenance`}>How this was computed</a><//>`}
+    <p class="print-only small muted">Run ${run.id}, template ${run.template.id} ${run.template.version}, ${results.provenance?.engine},
+      launched ${when(run.created_at)} by ${run.account?.display_name ?? run.account?.login}. ${window.location.origin}/runs/${run.id}</p>
   </div>`;
 }

@@ -1,5 +1,5 @@
 // What a browser loads, compressed by Brotli as it is installed ($B/static): the first page of everybody, the sign-in
-// (document, styles, modules, Preact), must stay below 40 kB, home in its frame below 50 kB; every part loaded later is
+// (document, styles, modules, Preact), must stay below 40 kB, home in its frame below 55 kB; every part loaded later is
 // listed. Writes $B/log/sizes.md and fails when one has grown past its limit.
 
 import fs from 'node:fs';
@@ -7,7 +7,7 @@ import path from 'node:path';
 
 const ROOT = path.resolve(path.dirname(new URL(import.meta.url).pathname), '../..');
 const BUILD = path.resolve(ROOT, process.env.B ?? 'build');
-const LIMITS = { '/signin': 40000, '/': 50000 };
+const LIMITS = { '/signin': 40000, '/': 55000 };
 
 const fileOf = (url) => (url.startsWith('/vendor/') ? path.join(BUILD, 'static', url) : path.join(ROOT, 'static', url));
 /** As it travels. */

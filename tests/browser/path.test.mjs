@@ -49,8 +49,8 @@ browserTest('from sign-in to a moving trajectory of an uploaded protein, by mous
   await page.getByRole('link', { name: 'Set up a run: Protein in water, molecular dynamics' }).click();
   await page.getByRole('heading', { name: 'Structure', exact: true }).waitFor();
 
+  await page.getByRole('radio', { name: 'Upload' }).check();
   const chooser = page.waitForEvent('filechooser');
-  await page.getByText('Upload', { exact: true }).click();
   await page.getByRole('button', { name: 'Choose a file' }).click();
   await (await chooser).setFiles(path.join(SAMPLE, 'chignolin.pdb'));
   await page.getByText('10 residues, 1 chain').waitFor({ timeout: 60000 });

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from '/vendor/preact.js';
 import { raw, useApi } from '../../api.js';
 import { num, plural } from '../../fmt.js';
 import { Button, Card, Spark } from '../../ui/index.js';
-import { Still } from './still.js';
+import { Still, stillReady } from '../../chem/still.js';
 
 const POINTS = 160;
 
@@ -22,7 +22,10 @@ function useTopology(run, trajectory) {
     const abort = new AbortController();
     const subset = trajectory.subsets?.[0]?.name;
     raw(`/runs/${run.id}/trajectories/${name}/topology`, { query: { subset }, signal: abort.signal })
-      .then((reply) => reply.text()).then(setPdb, () => undefined);
+      .then(async (reply) => {
+        await stillReady();
+        setPdb(await reply.text());
+      }).catch(() => undefined);
     return () => abort.abort();
   }, [run.id, name]);
   return pdb;
@@ -41,7 +44,7 @@ export function SampleCard({ run }) {
     <div class="stack tight"><p class="eyebrow">A finished simulation to explore</p><h2>${run.name.replace(/^Sample: /, '')}</h2>
       <p class="prose">${trajectory ? `${plural(trajectory.nframes, 'frame')} of a small protein moving in water. ` : ''}Play the trajectory, move through the plots with the same cursor, and see what a run keeps: inputs, log, methods and citations.</p>
       <div class="row"><${Button} kind="primary" icon="play" href=${`/runs/${run.id}/results`}>Open the results<//><${Button} href=${`/new/${run.template}?from=${run.id}`}>Run it with changes<//></div></div>
-    <a class="sample-still" href=${`/runs/${run.id}/results`}><span class="sr-only">Open the results</span>${pdb && html`<${Still} pdb=${pdb} label="The protein of the sample" />`}</a>
+    <a class="sample-still" href=${`/runs/${run.id}/results`}><span class="sr-only">Open the results</span>${pdb && html`<${Still} text=${pdb} format="pdb" atoms label="The protein of the sample" />`}</a>
     <div class="sample-plot">
       ${y && html`<${Spark} values=${y} label=${`${shown.label}, ${y.length} points`} /><span class="spread small muted"><span>${shown.label}</span><span>${num(Math.max(...y), { sig: 2, unit: shown.y.unit })} at most</span></span>`}
     </div></div><//>`;

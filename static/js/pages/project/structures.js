@@ -8,6 +8,7 @@ import { html, useEffect, useMemo, useState } from '/vendor/preact.js';
 import { get, useApi } from '../../api.js';
 import { MakeStructure } from '../../chem/make.js';
 import { VIEWABLE } from '../../chem/molstar.js';
+import { Thumb } from '../../chem/thumb.js';
 import { bytes, plural } from '../../fmt.js';
 import { go, setQuery } from '../../router.js';
 import { sheetLoad } from '../../sheets.js';
@@ -38,6 +39,7 @@ function State({ structure }) {
 function StructureCard({ structure }) {
   const f = structure.facts;
   return html`<li class="structure-card">
+    <${Thumb} structure=${structure} />
     <h2><a class="main quiet" href=${`/structures/${structure.id}`}>${structure.name}</a></h2>
     ${f?.title && f.title !== structure.name && html`<p class="truncate" title=${f.title}>${f.title}</p>`}
     <p>${[kindWords(f), f?.atoms && plural(f.atoms, 'atom'), bytes(structure.bytes)].filter(Boolean).join(' · ')}</p>

@@ -63,6 +63,7 @@ browserTest('the palette goes everywhere by keyboard', async ({ who, open }) => 
   const option = page.locator('.palette').getByRole('option', { name: /Kinase inhibitors/ });
   await option.waitFor();
   await assertAccessible(page, 'the palette');
+  await shot(page, 'palette');
   await page.waitForFunction(() => document.querySelector('[role=option][aria-selected=true]')?.textContent.includes('Kinase'));
   const active = await box.getAttribute('aria-activedescendant');
   assert.match(await page.locator(`#${active}`).textContent(), /Kinase/);

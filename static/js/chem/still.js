@@ -18,6 +18,7 @@ const GAP_A = 4.6;
 const BOND_A = 1.95;
 const BOND_HEAVY_A = 2.5;
 const MARGIN_A = 1.8;
+const FADES_A = 7;
 const HUES = 24;
 const WATER = /^(HOH|WAT|SOL|TIP|DOD)/;
 /** Radius of a disc in Å. @type {Record<string, number>} */
@@ -148,8 +149,9 @@ export function Still({ text, format, label, atoms: asAtoms }) {
   const rest = isLong ? all.filter((a) => !a.protein) : all;
   if (trace.length > TRACE_MAX || rest.length > DISCS_MAX) return null;
   const depths = all.map((a) => a.z);
-  const back = Math.min(...depths);
-  const depth = Math.max(...depths) - back || 1;
+  // A flat molecule is no deeper than it is: it does not fade.
+  const depth = Math.max(FADES_A, Math.max(...depths) - Math.min(...depths));
+  const back = Math.max(...depths) - depth;
   const shade = (/** @type {number} */ z) => (0.35 + 0.65 * ((z - back) / depth)).toFixed(2);
   const parts = [...backbone(trace, shade), ...discs(rest, shade)].sort((a, b) => a.z - b.z);
   const edge = (/** @type {'x' | 'y'} */ k, /** @type {1 | -1} */ side) => side * Math.max(...all.map((a) => side * a[k])) + side * MARGIN_A;

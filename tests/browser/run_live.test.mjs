@@ -11,6 +11,8 @@ const SAMPLE = path.join(ROOT, 'templates/protein-md/sample');
 const ENETDOWN = /ERR_INTERNET_DISCONNECTED|Failed to load resource/;
 /** Atoms on top of each other: the optimiser gives up. */
 const COLLAPSED = '4\ncollapsed\nC 0 0 0\nH 0.05 0 0\nH 0 0.05 0\nH 0 0 0.05\n';
+/** Far from its minimum: two cycles are not enough. */
+const BENT = '3\nbent\nO 0 0 0\nH 1.3 0.4 0\nH -0.7 1.1 0.2\n';
 
 /** A structure in a project, ready for runs. */
 async function structure(who, projectId, name, bytes) {
@@ -131,6 +133,21 @@ browserTest('a failed run opens with its cause, what to do, and the lines that s
   await page.getByRole('heading', { name: 'Attempts' }).waitFor();
 });
 
+browserTest('a failure that a change usually mends offers just that change, and it mends it', async ({ who, open: show }) => {
+  const { id } = await project(who);
+  const made = await structure(who, id, 'bent.xyz', BENT);
+  const run = await launch(who, { project: id, template: 'xtb-relax', structure: made, params: { max_cycles: 2, frequencies: false } });
+  await until(async () => (await state(who, run.id)) === 'failed', 'the run to fail', 90000);
+  const page = await show(`/runs/${run.id}`);
+  await page.getByRole('button', { name: 'Rerun with optimisation cycles at most 10' }).click();
+  await page.waitForURL((url) => /\/runs\/run_/.test(url.pathname) && !url.pathname.includes(run.id));
+  await page.locator('.toast', { hasText: 'was launched' }).waitFor();
+  const next = new URL(page.url()).pathname.split('/')[2];
+  const { json } = await who.get(`/runs/${next}`);
+  assert.equal(json.parent.id, run.id);
+  assert.equal(json.spec.resolved.max_cycles, 10);
+});
+
 browserTest('a log of 60 MB opens at once, is searched to its end, and its lines can be linked to', async ({ who, open: show, t }) => {
   const run = await failing(who);
   const file = path.join(fs.realpathSync(VAR), 'projects', run.project.id, 'runs', run.id, 'work/opt/opt.log');
@@ -188,7 +205,7 @@ browserTest('renamed in place, deleted and brought back, a launch taken back', a
   // What the form does after a launch.
   const launched = await launch(who, { project: run.project.id, template: 'xtb-relax', structure: run.structure.id, params: { unpaired_electrons: 1 } });
   await page.goto(`/runs/${launched.id}?submitted=1`);
-  await page.getByText('was launched').first().waitFor();
+  await page.locator('.toast', { hasText: 'was launched' }).waitFor();
   assert.equal(new URL(page.url()).searchParams.get('submitted'), null, 'a reload does not offer it again');
   allow(page, /status of 404/);
   await page.getByRole('button', { name: 'Undo' }).click();

@@ -17,6 +17,7 @@ const filesOf = async (who, id) => (await who.get(`/projects/${id}/files`)).json
 /** Chooses files for the button with this name. */
 async function choose(page, name, files) {
   const chooser = page.waitForEvent('filechooser');
+  await page.evaluate(() => 0); // file dialogs are watched from the next turn on
   await page.getByRole('button', { name, exact: true }).click();
   await (await chooser).setFiles(files);
 }

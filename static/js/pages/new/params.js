@@ -73,6 +73,7 @@ function Control({ param, value, onValue }) {
  * @param {{ param: Param, template: any, form: Form, errors: any[], warnings: any[], onParams: SetParams }} props
  */
 function ParamField({ param, template, form, errors, warnings, onParams }) {
+  const id = `param-${param.name}`;
   const value = valueOf(template, form, param);
   const base = valueBase(template, form.preset, param);
   const changed = param.name in form.params && form.params[param.name] !== base;
@@ -80,11 +81,11 @@ function ParamField({ param, template, form, errors, warnings, onParams }) {
   const reset = () => {
     const { [param.name]: _, ...others } = form.params;
     onParams(others);
+    document.getElementById(id)?.focus();
   };
   const words = (/** @type {any[]} */ list) => list.filter((e) => e.field === param.name).map((e) => [e.text, e.hint].filter(Boolean).join(' ')).join(' ');
   const error = valueFault(param, value) || words(errors);
   const warning = words(warnings);
-  const id = `param-${param.name}`;
   const hint = html`${param.why}${changed && html` <span class="was">Preset: ${valueText(param, base)}.
       <${Button} kind="quiet" size="small" icon="restore" label=${`Reset ${param.label}`} onClick=${reset} /></span>`}
     ${warning && html`<span class="warn-text"><${Icon} name="warning" /> ${warning}</span>`}`;

@@ -1,7 +1,7 @@
 // The structure of a new run: one of the project, or a new one by file, drawing or text. Whatever way it comes in, it ends
 // as a stored structure that the server has inspected; what it found is told before anything is launched.
 
-import { html, useEffect, useState } from '/vendor/preact.js';
+import { html, useEffect, useRef, useState } from '/vendor/preact.js';
 import { post, useApi } from '../../api.js';
 import { bytes, num, plural } from '../../fmt.js';
 import { DropZone, useDrop } from '../../upload/drop.js';
@@ -144,6 +144,13 @@ function Make({ project, way, onClose, onDone }) {
 export function StructurePart({ template, project, structure, onPick, onFacts, children }) {
   const [way, setWay] = useState('project');
   const [making, setMaking] = useState('');
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const before = useRef(structure);
+  // What was pressed has gone with the choice; the focus must not go with it.
+  useEffect(() => {
+    if (before.current !== structure && document.activeElement === document.body) box.current?.focus({ preventScroll: true });
+    before.current = structure;
+  }, [structure]);
   const { formats } = template.structures;
   const incoming = useIncoming(project, formats, onPick);
   const { over, props } = useDrop((found) => incoming.add(found[0].file), Boolean(project));
@@ -156,7 +163,7 @@ export function StructurePart({ template, project, structure, onPick, onFacts, c
     ${way === 'file' && html`<${DropZone} onFiles=${(/** @type {any[]} */ found) => incoming.add(found[0].file)} text="Drop a structure file here" accept=${formats.map((/** @type {string} */ f) => `.${f}`).join(',') || undefined}
       hint=${`${formats.join(', ') || 'Any format'}. It is stored in ${project.name} and inspected; large files go on after an interruption.`} />`}
     ${making && html`<${Make} project=${project} way=${making} onClose=${() => setMaking('')} onDone=${onPick} />`}</div>`;
-  return html`<div id="part-structure" tabindex="-1" class="drop-target" data-over=${over ? '' : undefined} ...${props}><${Card} title="Structure" class="part" actions=${children}>
+  return html`<div id="part-structure" ref=${box} tabindex="-1" class="drop-target" data-over=${over ? '' : undefined} ...${props}><${Card} title="Structure" class="part" actions=${children}>
     ${!project ? html`<p class="muted">Structures lie in projects. With a project of your own, drop one here.</p>` : structure ? html`<${Chosen} key=${structure} id=${structure} template=${template} onChange=${() => onPick(null)} onFacts=${onFacts} />` : ask}
   <//></div>`;
 }

@@ -66,7 +66,7 @@ export default function Page({ params }) {
   return html`<${Frame} title=${title} crumbs=${current ? [{ label: 'Help', href: '/help' }] : []}>
     ${error && html`<${Problem} error=${error} retry=${load} />`}
     ${!sections && !error && html`<${Skeleton} lines=${10} />`}
-    ${sections && html`<div class="help">
+    ${sections && html`<div class="help" data-task=${current && one ? '' : undefined}>
       <aside class="stack"><${Search} label="Search the guide" value=${q} onInput=${setQ} /><${Contents} sections=${sections} current=${current} found=${found} /></aside>
       <div class="help-text">
         ${current && !one && html`<${Empty} icon="book" title="No such task" actions=${html`<a href="/help">All tasks</a>`}>The guide has no page <span class="mono">${location.value.path}</span>.<//>`}

@@ -263,11 +263,11 @@ static enum status limits_check(const struct sse_hub *h, const struct http_sse_s
     return ST_OK;
 }
 
-static void catch_up(struct sse_hub *h, struct http_sse_sub *sub, int64_t last_id)
+static void catch_up(struct sse_hub *h, struct http_sse_sub *sub)
 {
     for (unsigned i = 0; i < SSE_RECENT; i++) {
         struct msg *m = h->recent[(h->recent_at + i) % SSE_RECENT];
-        if (!m || m->id <= last_id || !sub_wants(sub, m))
+        if (!m || m->id <= sub->last_id || !sub_wants(sub, m))
             continue;
         if (sub->count == SSE_BACKLOG) {
             sub_overflow(sub);
@@ -327,11 +327,12 @@ enum status http_sse_subscribe(struct http_req *req, const char *user, const cha
     sub->recheck = recheck;
     sub->ctx_free = ctx_free;
     sub->ctx = ctx;
+    sub->last_id = last_id;
     struct sse_hub *h = sub->hub;
     pthread_mutex_lock(&h->mu);
     st = limits_check(h, sub, err);
     if (!st) {
-        catch_up(h, sub, last_id);
+        catch_up(h, sub);
         sub->next = h->subs;
         if (h->subs)
             h->subs->prev = sub;
@@ -370,7 +371,7 @@ void http_sse_publish(struct http_server *s, const struct http_sse_event *ev)
     h->recent[h->recent_at] = m;
     h->recent_at = (h->recent_at + 1) % SSE_RECENT;
     for (struct http_sse_sub *sub = h->subs; sub; sub = sub->next)
-        if (sub_wants(sub, m))
+        if (sub_wants(sub, m) && (m->id <= 0 || m->id > sub->last_id)) /* a replay may be ahead of who publishes */
             sub_send(sub, m);
     pthread_mutex_unlock(&h->mu);
 }

@@ -29,6 +29,7 @@ struct http_sse_sub {
     size_t pos; /* sent of the head message or of the replay */
     char *replay;
     size_t replay_len;
+    int64_t last_id; /* told up to here by the replay */
     int64_t written_ms, checked_ms;
     bool (*recheck)(void *ctx);
     void (*ctx_free)(void *ctx);

@@ -22,6 +22,8 @@ static int g_port;
 static atomic_int g_ctx_alive;
 static atomic_bool g_may;
 
+static _Atomic int64_t g_newest; /* published so far */
+
 static bool recheck(void *ctx)
 {
     (void)ctx;
@@ -47,8 +49,8 @@ static enum status h_events(struct http_req *req, struct http_reply *ret, struct
         http_sse_format(&replay, &(struct http_sse_event){ .id = last, .name = "replayed", .data = "{}" });
     atomic_fetch_add(&g_ctx_alive, 1);
     req->user = http_query(req, "user");
-    return http_sse_subscribe(req, req->user, topics, 1, replay.p, replay.len, last ? last : INT64_MAX, recheck,
-                              ctx_free, malloc(1), ret, err);
+    return http_sse_subscribe(req, req->user, topics, 1, replay.p, replay.len, last ? last : atomic_load(&g_newest),
+                              recheck, ctx_free, malloc(1), ret, err);
 }
 
 static enum status h_hello(struct http_req *req, struct http_reply *ret, struct err *err)
@@ -69,6 +71,7 @@ static int setup(void **state)
     struct err err = { 0 };
     (void)state;
     atomic_store(&g_may, true);
+    atomic_store(&g_newest, 0);
     if (http_server_start(g_routes, NULL, &g_server, &err))
         fail_msg("%s", err.text);
     g_port = http_server_port(g_server);
@@ -87,6 +90,8 @@ static void publish(int64_t id, const char *topic, const char *data)
 {
     http_sse_publish(g_server,
                      &(struct http_sse_event){ .id = id, .name = "run", .data = data, .topics = { "other", topic } });
+    if (id > atomic_load(&g_newest))
+        atomic_store(&g_newest, id);
 }
 
 static int open_stream(struct raw *r, const char *query)

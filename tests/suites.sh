@@ -80,7 +80,7 @@ check | full)
     [ "$level" = full ] && limit=3000
     scripts cluster '*.sh' $limit >"$lanes/cluster"
     # One stack for all of them; in the lane of those that mostly wait.
-    echo "browser | 1500 | bash tests/browser/run.sh" >>"$lanes/cluster"
+    echo "browser | 1800 | bash tests/browser/run.sh" >>"$lanes/cluster"
     ;;
 esac
 exec bash tests/run.sh "$lanes"/*

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { allow, assertAccessible, assertFits, browserTest, project, sql, unique, until, upload } from './lib/browser.mjs';
+import { allow, assertAccessible, assertFits, browserTest, PASSWORD, project, sql, unique, until, upload } from './lib/browser.mjs';
 
 const MARKUP = '<img src=x onerror=alert(1)>.txt';
 const LOST = /ERR_|status of 4|status of 5|Failed to load resource/;
@@ -24,7 +24,9 @@ async function choose(page, name, files) {
 
 browserTest('an upload that is cut goes on where it was, to the same bytes', async ({ who, open }) => {
   const { id } = await project(who, unique('Uploads'));
-  const bytes = randomBytes(24 << 20);
+  const bytes = randomBytes(12 << 20);
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'ath-files-')), 'large.bin');
+  fs.writeFileSync(file, bytes);
   const page = await open(`/projects/${id}/files`);
   allow(page, LOST);
   const offsets = [];
@@ -33,15 +35,16 @@ browserTest('an upload that is cut goes on where it was, to the same bytes', asy
     if (request.method() !== 'PATCH') return route.fallback();
     offsets.push(Number(request.headers()['upload-offset']));
     if (offsets.length > 1) return route.fallback();
-    // The first 6 MB reach the server, then the line is dead.
-    await route.fetch({ postData: request.postDataBuffer().subarray(0, 6 << 20), headers: { ...request.headers(), 'content-length': String(6 << 20) } });
+    // The first 5 MB reach the server, then the line is dead.
+    await route.fetch({ postData: request.postDataBuffer().subarray(0, 5 << 20), headers: { ...request.headers(), 'content-length': String(5 << 20) } });
     return route.abort('connectionreset');
   });
-  await choose(page, 'Add files', { name: 'large.bin', mimeType: 'application/octet-stream', buffer: bytes });
+  await choose(page, 'Add files', file);
   const stored = await until(async () => (await filesOf(who, id)).find((f) => f.name === 'large.bin'), 'the file to be stored', 60000);
   assert.equal(stored.sha256, sha256(bytes));
-  assert.deepEqual(offsets, [0, 6 << 20], 'nothing the server had was sent again');
+  assert.deepEqual(offsets, [0, 5 << 20], 'nothing the server had was sent again');
   await page.getByRole('link', { name: 'large.bin' }).waitFor();
+  fs.rmSync(path.dirname(file), { recursive: true });
 });
 
 browserTest('a paused upload waits, and a closed tab offers to go on', async ({ who, window }) => {
@@ -163,4 +166,42 @@ browserTest('a name that is markup is a name; renaming and preview by keyboard',
   await page.getByRole('link', { name: 'plain "name" & more.txt' }).waitFor();
   await page.setViewportSize({ width: 320, height: 800 });
   await assertFits(page);
+});
+
+browserTest('an ended session interrupts an upload until somebody has signed in again', async ({ who, open }) => {
+  const { id } = await project(who, unique('Session'));
+  const page = await open(`/projects/${id}/files`);
+  allow(page, LOST);
+  await page.getByText('No files yet').waitFor();
+  await sql(`DELETE FROM session WHERE account_id = '${who.id}'`);
+  await choose(page, 'Add files', { name: 'waits.bin', mimeType: 'application/octet-stream', buffer: randomBytes(100000) });
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'waits.bin' }).waitFor();
+});
+
+browserTest('files dropped on the tab come in, and a reload in the middle asks first', async ({ who, open }) => {
+  const { id } = await project(who, unique('Drop'));
+  const page = await open(`/projects/${id}/files`);
+  await page.getByText('No files yet').waitFor();
+  const transfer = await page.evaluateHandle(() => {
+    const made = new DataTransfer();
+    made.items.add(new File(['dropped text'], 'dropped.txt'));
+    return made;
+  });
+  for (const type of ['dragenter', 'dragover', 'drop']) await page.locator('.files').dispatchEvent(type, { dataTransfer: transfer });
+  await page.getByRole('link', { name: 'dropped.txt' }).waitFor();
+
+  allow(page, LOST);
+  await page.route('**/api/v1/uploads', (route) => (route.request().method() === 'POST' ? new Promise(() => {}) : route.fallback()));
+  const asked = page.waitForEvent('request', (request) => request.method() === 'POST' && request.url().endsWith('/uploads'));
+  await choose(page, 'Add files', { name: 'slow.bin', mimeType: 'application/octet-stream', buffer: randomBytes(1000) });
+  await asked;
+  const question = page.waitForEvent('dialog');
+  const reload = page.reload().catch(() => null);
+  const dialog = await question;
+  assert.equal(dialog.type(), 'beforeunload');
+  await dialog.accept();
+  await reload;
 });

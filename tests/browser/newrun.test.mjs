@@ -147,6 +147,8 @@ browserTest('it fits a narrow window, and shows its empty state to somebody with
   const { id, structure } = await withStructure(who, 'chignolin.pdb', PEPTIDE);
   await page.goto(`/new/protein-md?project=${id}&structure=${structure.id}`);
   await sentence(page).waitFor();
+  await page.locator('#param-temperature_k').fill('310');
+  await page.getByRole('region', { name: 'What you changed from the preset' }).waitFor();
   await assertFits(page);
   await assertAccessible(page, 'new run, narrow');
 });

@@ -16,8 +16,8 @@ int64_t upload_file_offset(const struct upload_file *f);
 enum status upload_file_expect(struct upload_file *f, int64_t length, const struct tus_checksum *sum, struct err *err);
 /* Appends. On ENOSPC and the like what was written stays and counts. */
 enum status upload_file_write(struct upload_file *f, const char *p, size_t n, struct err *err);
-/* After the last byte of a request: compares the checksum and, when the upload is whole, makes its bytes durable. A wrong
- * checksum takes this request's bytes back: ST_CONFLICT with code checksum_mismatch. */
+/* After the last byte of a request: compares the checksum and, when the upload is whole, makes its bytes durable. A
+ * wrong checksum takes this request's bytes back: ST_CONFLICT with code checksum_mismatch. */
 enum status upload_file_finish(struct upload_file *f, struct err *err);
 /* Unlocks. Bytes of a request that promised a checksum and did not come to upload_file_finish are taken back. */
 void upload_file_close(struct upload_file *f);

@@ -34,7 +34,12 @@ const nextFrame = () => new Promise((resolve) => {
   requestAnimationFrame(resolve);
 });
 
-/** Frames of a file with several models, such as an NMR entry or the steps of an optimisation. @param {any} scene @param {{ count: number, model(i: number): Promise<any> }} models @returns {Source} */
+/**
+ * Frames of a file with several models, such as an NMR entry or the steps of an optimisation.
+ * @param {any} scene
+ * @param {{ count: number, model(i: number): Promise<any> }} models
+ * @returns {Source}
+ */
 function modelSource(scene, models) {
   return {
     count: models.count,

@@ -15,6 +15,8 @@ import { Viewer } from './viewer.js';
 /** @typedef {{ molfile: string, atoms: number, relaxed: boolean, formula: string, charge: number }} Made */
 
 const WAYS = [{ value: 'draw', label: 'Draw or SMILES' }, { value: 'paste', label: 'Paste a text' }];
+const RELAXED = 'Relaxed with MMFF94s+; a start for a calculation, not its result.';
+const UNRELAXED = 'The force field has no numbers for one of its elements: the shape comes from typical torsions.';
 const PASTE_MAX = 8 << 20;
 
 /** A file name of what somebody typed. @param {string} name @param {string} format */
@@ -55,14 +57,15 @@ function Draw({ smiles, onMade, onSmiles }) {
       ${smiles && !made && html`<span class="muted small">All hydrogens are added and the shape is relaxed with a force field.</span>`}</div>
     ${made && html`<div class="sketch-result"><${Depict} smiles=${smiles} width=${220} height=${150} />
       <${Viewer} label="The molecule in 3D" height=${220} compact load=${(/** @type {any} */ v) => v.load({ text: made.molfile, format: 'mol' })} loadKey=${made.molfile} /></div>
-      <p class="small muted">${made.formula}, ${made.atoms} atoms, charge ${made.charge}. ${made.relaxed ? 'Relaxed with MMFF94s+; a start for a calculation, not its result.' : 'The force field has no numbers for one of its elements: the shape comes from typical torsions.'}</p>`}
+      <p class="small muted">${made.formula}, ${made.atoms} atoms, charge ${made.charge}. ${made.relaxed ? RELAXED : UNRELAXED}</p>`}
   </div>`;
 }
 
 /** @param {{ text: string, onText: (text: string) => void }} props */
 function Paste({ text, onText }) {
   const format = text.trim() ? sniffFormat(text) : '';
-  return html`<${Field} label="Structure as text" hint="PDB, mmCIF, SDF, MOL, MOL2, XYZ or GRO; the format is seen from its first lines." error=${text.length > PASTE_MAX ? 'This is too long to paste: add it as a file.' : ''}>
+  return html`<${Field} label="Structure as text" hint="PDB, mmCIF, SDF, MOL, MOL2, XYZ or GRO; the format is seen from its first lines."
+    error=${text.length > PASTE_MAX ? 'This is too long to paste: add it as a file.' : ''}>
       <${Input} multiline class="mono" rows="14" value=${text} onInput=${onText} spellcheck="false" autocomplete="off" wrap="off" />
     <//>
     ${format && html`<p class="small muted">Looks like ${format.toUpperCase()}.</p>`}`;
@@ -111,7 +114,8 @@ export function MakeStructure({ open, project, onClose, onDone, way: firstWay = 
     <div class="stack">
       <${Radio} label="How" segmented value=${way} options=${WAYS} onInput=${setWay} />
       ${open && (way === 'draw' ? html`<${Draw} smiles=${smiles} onSmiles=${setSmiles} onMade=${setMade} />` : html`<${Paste} text=${text} onText=${setText} />`)}
-      <${Field} label="Name" hint=${`Saved as ${fileName(name, format)}`}><${Input} value=${name} onInput=${setName} maxlength="120" placeholder="molecule" autocomplete="off" /><//>
+      <${Field} label="Name" hint=${`Saved as ${fileName(name, format)}`}><${Input} value=${name} onInput=${setName} maxlength="120" placeholder="molecule"
+        autocomplete="off" /><//>
       ${error && (error.requestId || error.code ? html`<${Problem} error=${error} />` : html`<${Notice} kind="bad" title=${error.title}>${error.detail}<//>`)}
     </div>
   <//>`;

@@ -69,7 +69,10 @@ export function moleculeFacts(molecule) {
 }
 
 const SHAPES = new Set(['svg', 'g', 'line', 'polygon', 'polyline', 'path', 'circle', 'ellipse', 'rect', 'text']);
-const ATTRIBUTES = new Set(['viewBox', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'r', 'rx', 'ry', 'd', 'points', 'width', 'height', 'font-size', 'stroke-width', 'stroke-dasharray', 'text-anchor']);
+const ATTRIBUTES = new Set([
+  'viewBox', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'r', 'rx', 'ry', 'd', 'points', 'width', 'height',
+  'font-size', 'stroke-width', 'stroke-dasharray', 'text-anchor',
+]);
 
 /**
  * Colours of the drawing on our own grounds: black is the text's colour, the others keep their hue and reach their contrast.

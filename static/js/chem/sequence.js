@@ -53,7 +53,8 @@ function Row({ chain, chosen, marks, onPick }) {
   };
 
   return html`<div class="sequence-chain"><span class="name">${chain.chain.trim() ? `Chain ${chain.chain}` : 'Chain'}</span>
-    <div ref=${list} class="sequence-letters" role="listbox" aria-label=${`Residues of chain ${chain.chain.trim() || 'without a name'}`} onKeyDown=${key}>${chain.residues.map(one)}</div></div>`;
+    <div ref=${list} class="sequence-letters" role="listbox" aria-label=${`Residues of chain ${chain.chain.trim() || 'without a name'}`} onKeyDown=${key}>
+      ${chain.residues.map(one)}</div></div>`;
 }
 
 /**
@@ -67,7 +68,8 @@ export function Sequence({ outline, chosen = [], marks = new Map(), onPick }) {
   if (!chains.length && others.length < 2) return null;
   return html`<div class="sequence">
     ${chains.map((chain) => html`<${Row} key=${chain.chain} chain=${chain} chosen=${picked} marks=${marks} onPick=${onPick} />`)}
-    ${others.length > 0 && html`<div class="sequence-others row" role="group" aria-label="Ligands and ions">${others.map((o) => html`<button key=${placeKey(o)} type="button" class="chip"
-      aria-pressed=${picked.has(placeKey(o)) ? 'true' : 'false'} onClick=${() => onPick(o)}>${placeWords(o)}</button>`)}</div>`}
+    ${others.length > 0 && html`<div class="sequence-others row" role="group" aria-label="Ligands and ions">
+      ${others.map((o) => html`<button key=${placeKey(o)} type="button" class="chip" aria-pressed=${picked.has(placeKey(o)) ? 'true' : 'false'}
+        onClick=${() => onPick(o)}>${placeWords(o)}</button>`)}</div>`}
   </div>`;
 }

@@ -84,6 +84,7 @@ export function Sketch({ smiles: first = '', onChange, canvas = true }) {
     <${Field} label="SMILES" hint="For example CC(=O)Oc1ccccc1C(=O)O. Paste a line, or draw below." error=${problem}>
       <${Input} class="mono" value=${text} onInput=${typed} spellcheck="false" autocapitalize="none" autocomplete="off" />
     <//>
-    ${canvas && html`${!ready && html`<${Skeleton} height=${380} />`}<div ref=${box} class="sketch-canvas" hidden=${!ready} role="group" aria-label="Drawing area, for the pointer; the SMILES line above is its equal for the keyboard"></div>`}
+    ${canvas && html`${!ready && html`<${Skeleton} height=${380} />`}<div ref=${box} class="sketch-canvas" hidden=${!ready} role="group"
+      aria-label="Drawing area, for the pointer; the SMILES line above is its equal for the keyboard"></div>`}
   </div>`;
 }

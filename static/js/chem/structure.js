@@ -15,7 +15,10 @@ import { placesOf } from './words.js';
 
 /** @typedef {import('./control.js').Viewer3D} Viewer3D */
 /** @typedef {{ level: 'info' | 'warning' | 'error', code: string, text: string, why: string, where: string[], count: number }} Finding */
-/** @typedef {{ id: string, name: string, project: string, file_id: string, state: 'inspecting' | 'ready' | 'refused' | string, format: string, bytes: number, facts: any, findings: Finding[], created_at: string }} Structure */
+/**
+ * @typedef {{ id: string, name: string, project: string, file_id: string, state: 'inspecting' | 'ready' | 'refused', format: string,
+ *   bytes: number, facts: any, findings: Finding[], created_at: string }} Structure
+ */
 
 const VIEW_MAX = 64 << 20;
 
@@ -61,7 +64,8 @@ export function marksOf(findings) {
 const Download = ({ structure }) => html`<${Button} icon="download" href=${`/api/v1/structures/${structure.id}/content`} download=${structure.name}>Download the file<//>`;
 
 /**
- * @param {{ structure: Structure, height?: number, content?: { text?: string, error?: unknown, reload: () => void }, onViewer?: (viewer: Viewer3D | null) => void, sequence?: boolean, compact?: boolean }} props
+ * @param {{ structure: Structure, height?: number, content?: { text?: string, error?: unknown, reload: () => void },
+ *   onViewer?: (viewer: Viewer3D | null) => void, sequence?: boolean, compact?: boolean }} props
  *   `content` when the page has fetched it already
  */
 export function StructureView({ structure, height = 440, content: given, onViewer, sequence = true, compact = false }) {
@@ -69,13 +73,19 @@ export function StructureView({ structure, height = 440, content: given, onViewe
   const content = given ?? own;
   const marks = marksOf(structure.findings ?? []);
   if (structure.state !== 'ready') return null;
-  if (!VIEWABLE.has(structure.format)) return html`<${Notice} title="No 3D view of this format" actions=${html`<${Download} structure=${structure} />`}>The viewer does not read ${structure.format} files.<//>`;
-  if (structure.bytes > VIEW_MAX) return html`<${Notice} title="Too large to show" actions=${html`<${Download} structure=${structure} />`}>At ${bytes(structure.bytes)} this structure would take too much of your browser's memory.<//>`;
+  const download = html`<${Download} structure=${structure} />`;
+  if (!VIEWABLE.has(structure.format)) {
+    return html`<${Notice} title="No 3D view of this format" actions=${download}>The viewer does not read ${structure.format} files.<//>`;
+  }
+  if (structure.bytes > VIEW_MAX) {
+    return html`<${Notice} title="Too large to show" actions=${download}>At ${bytes(structure.bytes)} this structure would take too much of your browser's memory.<//>`;
+  }
   if (content.error) return html`<${Problem} error=${content.error} retry=${content.reload} />`;
   if (content.text === undefined) return html`<${Skeleton} height=${height} />`;
 
   const { text } = content;
   const load = (/** @type {Viewer3D} */ made) => made.load({ text, format: structure.format });
-  return html`<${Viewer} label=${structure.name} height=${height} load=${load} loadKey=${structure.id} onReady=${onViewer} picture=${structure.name.replace(/\.\w+$/, '')} marks=${marks}
-    sequence=${sequence ? 'below' : 'none'} compact=${compact} instead=${html`<${Download} structure=${structure} />`} />`;
+  return html`<${Viewer} label=${structure.name} height=${height} load=${load} loadKey=${structure.id} onReady=${onViewer}
+    picture=${structure.name.replace(/\.\w+$/, '')} marks=${marks}
+    sequence=${sequence ? 'below' : 'none'} compact=${compact} instead=${download} />`;
 }

@@ -22,6 +22,8 @@ export { createViewer };
 const SPEEDS = [2, 5, 10, 20, 30];
 const STRIDES = [1, 2, 5, 10];
 const TURN = Math.PI / 18;
+const KEYS = 'Arrow keys turn the view, plus and minus zoom, Home shows everything, Space plays, comma and full stop step through frames, '
+  + 'Escape clears the selection.';
 
 /** @param {KeyboardEvent} event @param {Viewer3D} viewer */
 function stageKey(event, viewer) {
@@ -49,7 +51,8 @@ function Looks({ viewer }) {
   const many = counts.polymerResidues >= 3;
   const shapes = many ? REPRESENTATIONS : REPRESENTATIONS.filter((r) => !r.value.startsWith('cartoon') && r.value !== 'surface');
   const colours = many ? COLOURS : COLOURS.filter((c) => c.value === 'element' || c.value === 'bfactor');
-  return html`<${Select} class="viewer-select" aria-label="Representation" value=${look.representation} options=${shapes} onInput=${(/** @type {string} */ v) => viewer.style({ representation: v })} />
+  return html`<${Select} class="viewer-select" aria-label="Representation" value=${look.representation} options=${shapes}
+    onInput=${(/** @type {string} */ v) => viewer.style({ representation: v })} />
     <${Select} class="viewer-select" aria-label="Colour by" value=${look.color} options=${colours} onInput=${(/** @type {string} */ v) => viewer.style({ color: v })} />
     <${Check} label="Hydrogens" checked=${look.hydrogens} onInput=${(/** @type {boolean} */ on) => viewer.style({ hydrogens: on })} />
     ${counts.hasWater && html`<${Check} label="Water" checked=${look.water} onInput=${(/** @type {boolean} */ on) => viewer.style({ water: on })} />`}`;
@@ -61,7 +64,9 @@ function playback({ fps, stride, loop, frameCount }) {
   return [
     { note: 'Speed' }, ...SPEEDS.map((n) => ({ label: `${n} frames/s`, checked: fps.value === n, onClick: () => { fps.value = n; } })),
     ...(frameCount.value > 20 ? [{ note: 'Frames' }, ...STRIDES.map((n) => ({ label: ordinal(n), checked: stride.value === n, onClick: () => { stride.value = n; } }))] : []),
-    { note: 'At the end' }, { label: 'Start again', checked: loop.value, onClick: () => { loop.value = true; } }, { label: 'Stop', checked: !loop.value, onClick: () => { loop.value = false; } },
+    { note: 'At the end' },
+    { label: 'Start again', checked: loop.value, onClick: () => { loop.value = true; } },
+    { label: 'Stop', checked: !loop.value, onClick: () => { loop.value = false; } },
   ];
 }
 
@@ -84,10 +89,12 @@ function Player({ viewer }) {
     <${Button} kind="quiet" icon="right" label="Next frame" onClick=${() => step(viewer.stride.peek())} />
     <input class="viewer-slider" type="range" min="0" max=${count - 1} step="1" value=${frame} aria-label="Frame" aria-valuetext=${`Frame ${frame + 1} of ${count}${said}`}
       onInput=${(/** @type {any} */ e) => viewer.setFrame(Number(e.currentTarget.value))} />
-    <span class="viewer-frame"><${NumberInput} aria-label="Frame number" value=${frame + 1} min=${1} max=${count} onInput=${(/** @type {number | null} */ n) => n !== null && viewer.setFrame(n - 1)} />
+    <span class="viewer-frame"><${NumberInput} aria-label="Frame number" value=${frame + 1} min=${1} max=${count}
+      onInput=${(/** @type {number | null} */ n) => n !== null && viewer.setFrame(n - 1)} />
       <span class="num">/ ${count}</span></span>
     ${time !== null && html`<span class="viewer-time num">${num(time, { sig: 4, unit: 'ps' })}</span>`}
-    <${Menu} kind="quiet" align="end" label=${`Playback, ${viewer.fps.value}/s (frames a second)`} items=${playback(viewer)}><span class="num">${viewer.fps.value}/s</span><${Icon} name="down" /><//>
+    <${Menu} kind="quiet" align="end" label=${`Playback, ${viewer.fps.value}/s (frames a second)`} items=${playback(viewer)}>
+      <span class="num">${viewer.fps.value}/s</span><${Icon} name="down" /><//>
   </div>`;
 }
 
@@ -113,7 +120,9 @@ function save(blob, name) {
  *   `cursor`: signal of a time in ps, shared with plots; `compact`: stage and player only; `frames`: a player
  *   will come, its room is kept while the structure loads
  */
-export function Viewer({ label, height = 460, load, loadKey = '', onReady, picture = 'structure', marks, sequence = 'menu', instead, tools, cursor, compact = false, frames = false }) {
+export function Viewer({
+  label, height = 460, load, loadKey = '', onReady, picture = 'structure', marks, sequence = 'menu', instead, tools, cursor, compact = false, frames = false,
+}) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const stage = useRef(/** @type {HTMLElement | null} */ (null));
   const viewer = useSignal(/** @type {Viewer3D | null} */ (null));
@@ -216,8 +225,10 @@ export function Viewer({ label, height = 460, load, loadKey = '', onReady, pictu
     ${!compact && !noWebgl && html`<div class="viewer-bar">
       <div class="row" role="group" aria-label="Looks">${current && !loading.value && html`<${Looks} viewer=${current} />`}</div>
       <div class="row viewer-tools" role="group" aria-label="View">${tools}
-        ${current && sequence === 'menu' && current.outline.value.length > 0 && html`<${Button} kind="quiet" icon="list" label="Choose residues" aria-expanded=${residues ? 'true' : 'false'} onClick=${() => setResidues(!residues)} />`}
-        ${current && html`<${Button} kind="quiet" icon="measure" label="Measure a distance" aria-pressed=${current.measuring.value ? 'true' : 'false'} onClick=${() => current.setMeasuring(!current.measuring.peek())} />
+        ${current && sequence === 'menu' && current.outline.value.length > 0 && html`<${Button} kind="quiet" icon="list" label="Choose residues"
+          aria-expanded=${residues ? 'true' : 'false'} onClick=${() => setResidues(!residues)} />`}
+        ${current && html`<${Button} kind="quiet" icon="measure" label="Measure a distance" aria-pressed=${current.measuring.value ? 'true' : 'false'}
+          onClick=${() => current.setMeasuring(!current.measuring.peek())} />
           <${Button} kind="quiet" icon="target" label="Look at the selection" disabled=${!chosen.length} onClick=${() => current.focus()} />
           <${Button} kind="quiet" icon="refresh" label="Show everything" onClick=${() => current.reset()} />
           <${Button} kind="quiet" icon="camera" label="Save a picture" onClick=${shot} />`}
@@ -227,15 +238,18 @@ export function Viewer({ label, height = 460, load, loadKey = '', onReady, pictu
     <div class="viewer-frame-box">
       <div class="viewer-stage" ref=${size} tabIndex=${noWebgl ? undefined : 0} role="application" aria-roledescription="3D view" aria-label=${`${label}. ${words}`}
         aria-describedby="viewer-keys" onKeyDown=${(/** @type {KeyboardEvent} */ e) => current && stageKey(e, current)}></div>
-      <p class="sr-only" id="viewer-keys">Arrow keys turn the view, plus and minus zoom, Home shows everything, Space plays, comma and full stop step through frames, Escape clears the selection.</p>
+      <p class="sr-only" id="viewer-keys">${KEYS}</p>
       ${loading.value && !failed && html`<div class="viewer-over" role="status"><span class="spinner" aria-hidden="true"></span>Loading the structure</div>`}
       ${current?.waiting.value && !loading.value && html`<div class="viewer-wait" aria-hidden="true"><span class="spinner"></span>Fetching frames</div>`}
       ${noWebgl && html`<div class="viewer-over"><${Icon} name="monitor" large /><div class="prose"><strong>No 3D in this browser</strong>
-        <p>WebGL is switched off or missing. Everything else works: switch on hardware acceleration, use another browser, or open the file in a program of your own.</p>${instead}</div></div>`}
+        <p>WebGL is switched off or missing. Everything else works. Switch on hardware acceleration, use another browser,
+        or open the file in a program of your own.</p>${instead}</div></div>`}
       ${failed && !noWebgl && html`<div class="viewer-over"><${Problem} error=${failed} title="The 3D view stopped" retry=${() => setTries(tries + 1)} />${instead}</div>`}
-      ${current && !loading.value && html`<p class="viewer-info" role="status" aria-live="polite">${current.info.value || (chosen.length === 1 ? `Selected: ${placeWords(chosen[0])}` : chosen.length ? `${chosen.length} places selected` : '')}</p>`}
+      ${current && !loading.value && html`<p class="viewer-info" role="status" aria-live="polite">
+        ${current.info.value || (chosen.length === 1 ? `Selected: ${placeWords(chosen[0])}` : chosen.length ? `${chosen.length} places selected` : '')}</p>`}
     </div>
     ${current && sequence === 'below' && current.outline.value.length > 0 && html`<${Letters} viewer=${current} marks=${marks} />`}
-    ${current && current.frameCount.value > 1 ? html`<${Player} viewer=${current} />` : frames && loading.value && !failed && html`<div class="viewer-player" aria-hidden="true"></div>`}
+    ${current && current.frameCount.value > 1 ? html`<${Player} viewer=${current} />`
+    : frames && loading.value && !failed && html`<div class="viewer-player" aria-hidden="true"></div>`}
   </section>`;
 }

@@ -24,9 +24,11 @@ const FORMULA_ATOMS_MAX = 200;
 /** @param {{ structure: Structure }} props */
 function NotReady({ structure }) {
   if (structure.state === 'inspecting') {
-    return html`<${Notice} title="Being inspected" live>The file has arrived and is being read and checked. This takes a few seconds; the page shows the structure as soon as it is there.<//>`;
+    return html`<${Notice} title="Being inspected" live>The file has arrived and is being read and checked. This takes a few seconds;
+      the page shows the structure as soon as it is there.<//>`;
   }
-  return html`<${Notice} kind="bad" title="This file could not be used as a structure" actions=${html`<${Button} icon="download" href=${`/api/v1/structures/${structure.id}/content`}>Download<//>`}>
+  const download = html`<${Button} icon="download" href=${`/api/v1/structures/${structure.id}/content`}>Download<//>`;
+  return html`<${Notice} kind="bad" title="This file could not be used as a structure" actions=${download}>
     ${structure.findings.map((f) => html`<p key=${f.code}>${f.text} ${f.why}</p>`)}
     <p>The file itself is kept as it came. Correct it and add it again.</p><//>`;
 }
@@ -93,7 +95,8 @@ export default function StructurePage({ params }) {
   const remove = () => trash(structure, structure.project).catch((error) => toast(error.detail || error.message, { kind: 'bad' }));
   const actions = html`<${Button} icon="download" href=${`/api/v1/structures/${structure.id}/content`} download=${structure.name}>Download<//>
     ${mayWork && html`<${Menu} label="More" icon="more" align="end" items=${[{ label: 'Move to trash', icon: 'trash', danger: true, onClick: remove }]} />`}
-    ${mayWork && able.length > 0 && html`<${Menu} label="Start a run" kind="primary" align="end" items=${able.map((/** @type {any} */ t) => ({ label: t.title, icon: 'play', href: newRunHref(structure, t) }))} />`}`;
+    ${mayWork && able.length > 0 && html`<${Menu} label="Start a run" kind="primary" align="end"
+      items=${able.map((/** @type {any} */ t) => ({ label: t.title, icon: 'play', href: newRunHref(structure, t) }))} />`}`;
   return html`<${Page} title=${structure.name} crumbs=${crumbs} actions=${actions} lead=${structure.facts?.title}>
     ${structure.state === 'ready' ? html`<${Ready} key=${structure.id} structure=${structure} project=${project} />` : html`<${NotReady} structure=${structure} />`}
   <//>`;

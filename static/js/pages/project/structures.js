@@ -21,6 +21,7 @@ import { kindWords } from '../structure/facts.js';
 
 const PAGE = 60;
 const LOOK_S = 2;
+const TEACH = 'Drop a PDB, mmCIF, SDF, MOL2 or XYZ file here, draw a molecule, or type its SMILES. Every structure is checked when it arrives.';
 const ACCEPT = [...VIEWABLE].map((ext) => `.${ext}`).join(',');
 
 /** @param {{ structure: Structure }} props */
@@ -102,9 +103,10 @@ export default function Structures({ project, query }) {
   if (!read.data) return html`<${Skeleton} lines=${6} />`;
   const shown = text ? items.filter((s) => `${s.name} ${s.facts?.title ?? ''} ${s.facts?.formula ?? ''}`.toLowerCase().includes(text.toLowerCase())) : items;
   return html`<div class="stack" ...${drop.props} data-over=${drop.over ? '' : undefined}>
-    ${items.length > 0 && html`<div class="row structures-head"><${Search} label="Filter structures" value=${text} onInput=${(/** @type {string} */ q) => setQuery({ q: q || null }, { replace: true })} /><div class="row">${ways}</div></div>`}
+    ${items.length > 0 && html`<div class="row structures-head"><${Search} label="Filter structures" value=${text}
+      onInput=${(/** @type {string} */ q) => setQuery({ q: q || null }, { replace: true })} /><div class="row">${ways}</div></div>`}
     ${items.length === 0 && html`<div class="structure-drop" data-over=${drop.over ? '' : undefined}><${Empty} icon="structure" title="No structures yet" actions=${ways}>
-      ${mayAdd ? 'Drop a PDB, mmCIF, SDF, MOL2 or XYZ file here, draw a molecule, or type its SMILES. Every structure is checked when it arrives.' : 'Members of this project can add them.'}<//></div>`}
+      ${mayAdd ? TEACH : 'Members of this project can add them.'}<//></div>`}
     ${items.length > 0 && shown.length === 0 && html`<p class="muted">None of ${items.length} structures fits "${text}".</p>`}
     ${shown.length > 0 && html`<ul class="structure-list structure-drop-list">${shown.map((s) => html`<${StructureCard} key=${s.id} structure=${s} />`)}</ul>`}
     ${next && html`<div><${Button} busy=${busy} onClick=${load}>Show more<//></div>`}

@@ -12,7 +12,10 @@ import { setQuery } from '../../router.js';
 import { Button, Empty, Facts, Problem, Select, Skeleton } from '../../ui/index.js';
 
 /** @typedef {import('../../chem/control.js').Viewer3D} Viewer3D */
-/** @typedef {{ name: string, label: string, natoms: number, nframes: number, dt_ps: number, t0_ps: number, raw?: string | null, subsets: { name: string, label: string, topology?: string | null }[] }} TrajectorySpec */
+/**
+ * @typedef {{ name: string, label: string, natoms: number, nframes: number, dt_ps: number, t0_ps: number, raw?: string | null,
+ *   subsets: { name: string, label: string, topology?: string | null }[] }} TrajectorySpec
+ */
 /** @typedef {{ name: string, label: string, file: string, format: string, atoms?: number }} StructureSpec */
 
 const REST_MS = 400;
@@ -32,6 +35,9 @@ export function RunStructure({ runId, spec, height = 420 }) {
   return html`<${Viewer} label=${spec.label} height=${height} load=${load} loadKey=${`${runId}/${spec.file}`} picture=${spec.name}
     instead=${html`<${Button} icon="download" href=${fileHref(runId, `results/${spec.file}`)}>Download ${spec.file}<//>`} />`;
 }
+
+/** @param {TrajectorySpec} t */
+const playable = (t) => t.nframes > 0 && t.subsets.some((s) => s.topology !== null);
 
 /** @param {TrajectorySpec} t */
 function lengthWords(t) {
@@ -72,9 +78,12 @@ function Player({ run, spec, all, query, cursor, embedded, onChoose }) {
     if (viewer && !embedded && !viewer.playing.peek() && frame > 0 && frame - 1 !== viewer.wanted) viewer.setFrame(frame - 1);
   }, [viewer, frame]);
 
-  const choices = html`${all.length > 1 && html`<${Select} class="viewer-select" aria-label="Trajectory" value=${spec.name} options=${all.map((t) => ({ value: t.name, label: t.label }))} onInput=${onChoose} />`}
-    ${drawable.length > 1 && html`<${Select} class="viewer-select" aria-label="Atoms shown" value=${chosen} options=${drawable.map((s) => ({ value: s.name, label: s.label }))} onInput=${setSubset} />`}`;
-  return html`<${Viewer} label=${`Trajectory: ${spec.label}`} height=${embedded ? 420 : 560} load=${load} loadKey=${`${spec.name}/${chosen}`} onReady=${setViewer} cursor=${cursor} frames
+  const choices = html`${all.length > 1 && html`<${Select} class="viewer-select" aria-label="Trajectory" value=${spec.name}
+    options=${all.map((t) => ({ value: t.name, label: t.label }))} onInput=${onChoose} />`}
+    ${drawable.length > 1 && html`<${Select} class="viewer-select" aria-label="Atoms shown" value=${chosen}
+      options=${drawable.map((s) => ({ value: s.name, label: s.label }))} onInput=${setSubset} />`}`;
+  return html`<${Viewer} label=${`Trajectory: ${spec.label}`} height=${embedded ? 420 : 560} load=${load} loadKey=${`${spec.name}/${chosen}`} onReady=${setViewer}
+    cursor=${cursor} frames
     picture=${`${run.name}-${spec.name}`.replace(/[^\w.-]+/g, '-')} tools=${choices}
     instead=${spec.raw && html`<${Button} icon="download" href=${fileHref(run.id, spec.raw)}>Download the trajectory<//>`} />`;
 }
@@ -87,7 +96,7 @@ export default function TrajectoryTab({ run, query, cursor, embedded = false }) 
   /** @type {{ trajectories?: TrajectorySpec[], structures?: StructureSpec[] } | undefined} */
   const results = data?.results;
   /** @type {TrajectorySpec[]} */
-  const all = useMemo(() => (results?.trajectories ?? []).filter((/** @type {TrajectorySpec} */ t) => t.nframes > 0 && t.subsets.some((/** @type {any} */ s) => s.topology !== null)), [results]);
+  const all = useMemo(() => (results?.trajectories ?? []).filter(playable), [results]);
   const wanted = query.get('trajectory');
   const spec = all.find((t) => t.name === wanted) ?? all[0];
   if (loading && !data) return html`<${Skeleton} height=${embedded ? 420 : 560} />`;
@@ -95,11 +104,13 @@ export default function TrajectoryTab({ run, query, cursor, embedded = false }) 
 
   if (!spec) {
     const last = results?.structures?.[0];
-    if (last) return html`<div class="stack"><${RunStructure} runId=${run.id} spec=${last} />${!embedded && html`<p class="muted">This run recorded no trajectory; this is its ${last.label.toLowerCase()}.</p>`}</div>`;
+    const words = !embedded && last && html`<p class="muted">This run recorded no trajectory; this is its ${last.label.toLowerCase()}.</p>`;
+    if (last) return html`<div class="stack"><${RunStructure} runId=${run.id} spec=${last} />${words}</div>`;
     if (embedded) return null;
     const ended = ['finished', 'failed', 'cancelled'].includes(run.state);
     return html`<${Empty} icon="structure" title=${ended ? 'No trajectory' : 'No trajectory yet'}>
-      ${ended ? 'This run ended without frames to play. Its files and log are complete.' : 'The frames can be played here when the run has finished and its analysis has been collected.'}<//>`;
+      ${ended ? 'This run ended without frames to play. Its files and log are complete.'
+    : 'The frames can be played here when the run has finished and its analysis has been collected.'}<//>`;
   }
 
   const choose = (/** @type {string} */ name) => setQuery({ trajectory: name, frame: null });

@@ -27,8 +27,10 @@ export function StructureFacts({ structure }) {
   const f = structure.facts ?? {};
   const [low, high] = f.bounds_a ?? [];
   const sides = low ? low.map((/** @type {number} */ x, /** @type {number} */ i) => num((high[i] - x) / 10, { digits: 1 })).join(' × ') : '';
-  const box = f.box_a ? `${f.box_a.slice(0, 3).map((/** @type {number} */ x) => num(x / 10, { digits: 2 })).join(' × ')} nm${f.box_a.slice(3).every((/** @type {number} */ a) => a === 90) ? '' : `, ${f.box_a.slice(3).join('°, ')}°`}` : null;
+  const edges = f.box_a?.slice(0, 3).map((/** @type {number} */ x) => num(x / 10, { digits: 2 })).join(' × ');
+  const angles = f.box_a?.slice(3).some((/** @type {number} */ a) => a !== 90) ? `, ${f.box_a.slice(3).join('°, ')}°` : '';
   const charge = f.charge ?? null;
+  const guessed = f.protein_residues ? f.charge_ph7 ?? null : null;
   const chains = (f.chains ?? []).filter((/** @type {any} */ c) => c.kind !== 'water');
   return html`<${Card} title="Facts"><${Facts} items=${[
     ['Formula', f.formula && html`<${Formula} formula=${f.formula} />`],
@@ -39,9 +41,9 @@ export function StructureFacts({ structure }) {
     ['Waters', f.waters > 0 && count(f.waters)],
     ['Ions', f.ions > 0 && count(f.ions)],
     ['Models', f.models > 1 && count(f.models)],
-    charge !== null ? ['Charge', signed(charge)] : ['Charge at pH 7', f.protein_residues && f.charge_ph7 !== undefined && f.charge_ph7 !== null && html`${signed(f.charge_ph7)} <span class="muted">estimated</span>`],
+    charge !== null ? ['Charge', signed(charge)] : ['Charge at pH 7', guessed !== null && html`${signed(guessed)} <span class="muted">estimated</span>`],
     ['Extent', sides && `${sides} nm`],
-    ['Cell', box],
+    ['Cell', edges && `${edges} nm${angles}`],
     ['File', `${structure.format?.toUpperCase() ?? 'unknown format'}, ${bytes(structure.bytes)}`],
     ['Added', html`<${Time} at=${structure.created_at} />${structure.created_by_login ? ` by ${structure.created_by_login}` : ''}`],
     ['SHA-256', structure.sha256 && html`<${Copy} text=${structure.sha256}><span class="mono">${structure.sha256.slice(0, 12)}…</span><//>`],

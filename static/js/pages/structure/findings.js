@@ -24,7 +24,8 @@ function One({ finding, onPlace }) {
     ${shown.length > 0 && html`<div class="places row" role="group" aria-label="Where">${shown.map((w) => (onPlace
       ? html`<button key=${w} type="button" class="chip" title="Show in 3D" onClick=${() => onPlace(w)}>${placeLabel(w)}</button>`
       : html`<span key=${w} class="chip">${placeLabel(w)}</span>`))}
-      ${finding.where.length > shown.length && html`<${Button} kind="quiet" size="small" onClick=${() => setAll(true)}>${finding.where.length - shown.length} more<//>`}</div>`}</li>`;
+      ${finding.where.length > shown.length && html`<${Button} kind="quiet" size="small" onClick=${() => setAll(true)}>
+        ${finding.where.length - shown.length} more<//>`}</div>`}</li>`;
 }
 
 /**

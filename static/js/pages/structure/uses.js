@@ -46,7 +46,8 @@ export function Fits({ structure, fits, error, reload, mayRun }) {
   return html`<${Card} title="What can be done with it" flush>
     ${error && html`<${Problem} error=${error} retry=${reload} />`}
     ${!fits && !error && html`<${Skeleton} lines=${3} />`}
-    ${fits && (fits.length ? html`<ul class="list uses">${fits.map(one)}</ul>` : html`<p class="pad muted">No template reads ${structure.format?.toUpperCase()} files. Convert it to PDB or SDF and add that.</p>`)}
+    ${fits && (fits.length ? html`<ul class="list uses">${fits.map(one)}</ul>`
+    : html`<p class="pad muted">No template reads ${structure.format?.toUpperCase()} files. Convert it to PDB or SDF and add that.</p>`)}
   <//>`;
 }
 
@@ -57,7 +58,8 @@ export function UsedBy({ structure }) {
   if (runs.error) return null; // a list beside the matter: the runs page has it all
   return html`<${Card} title="Used by" flush>
     ${!runs.data ? html`<${Skeleton} lines=${2} />` : items.length === 0 ? html`<p class="pad muted">No run yet.</p>`
-    : html`<ul class="list uses">${items.map((/** @type {any} */ r) => html`<li key=${r.id}><div class="spread"><a class="truncate" href=${`/runs/${r.id}`}>${r.name}</a><${State} state=${r.state} /></div>
+    : html`<ul class="list uses">${items.map((/** @type {any} */ r) => html`<li key=${r.id}><div class="spread">
+        <a class="truncate" href=${`/runs/${r.id}`}>${r.name}</a><${State} state=${r.state} /></div>
         <p class="small muted"><${Time} at=${r.created_at} /></p></li>`)}
       ${runs.data.next_cursor && html`<li><a href=${`/runs?project=${structure.project}&structure=${structure.id}`}>All runs with it</a></li>`}</ul>`}
   <//>`;

@@ -1,5 +1,5 @@
 // The right side of a new run: what it will cost, what stands in the way, and the way off. The figures are the server's
-// for exactly this form; while a newer answer is on its way the older stays, dimmed.
+// for exactly this form; while a newer answer is on its way the older stays, greyed.
 
 import { html, useEffect, useState } from '/vendor/preact.js';
 import { post } from '../../api.js';

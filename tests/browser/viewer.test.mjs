@@ -76,7 +76,7 @@ browserTest('it answers the keyboard alone', async ({ who, open }) => {
   await page.getByRole('button', { name: 'Pause' }).waitFor();
   await until(async () => await frameOf(page) > 3, 'it to play');
   await page.keyboard.press(' ');
-  await page.getByRole('button', { name: 'Play' }).waitFor();
+  await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
 
   await page.getByRole('button', { name: 'Choose residues' }).focus();
   await page.keyboard.press('Enter');
@@ -123,7 +123,7 @@ browserTest('200 frames of 3,000 atoms play with memory flat', async ({ t, who, 
     return usedSize + backingStorageSize;
   };
   const playback = async (choice) => {
-    await page.getByRole('button', { name: /^Playback/ }).click();
+    await page.getByRole('button', { name: /^Speed/ }).click();
     await page.getByRole('menuitemradio', { name: choice }).click();
   };
   await playback('30 frames/s');

@@ -93,7 +93,7 @@ function Player({ viewer }) {
       onInput=${(/** @type {number | null} */ n) => n !== null && viewer.setFrame(n - 1)} />
       <span class="num">/ ${count}</span></span>
     ${time !== null && html`<span class="viewer-time num">${num(time, { sig: 4, unit: 'ps' })}</span>`}
-    <${Menu} kind="quiet" align="end" label=${`Playback, ${viewer.fps.value}/s (frames a second)`} items=${playback(viewer)}>
+    <${Menu} kind="quiet" align="end" label=${`Speed, ${viewer.fps.value}/s (frames a second)`} items=${playback(viewer)}>
       <span class="num">${viewer.fps.value}/s</span><${Icon} name="down" /><//>
   </div>`;
 }

@@ -48,8 +48,6 @@ browserTest('the first sign-in goes to the finished sample, once', async ({ who,
   assert.equal(new URL(page.url()).pathname, '/', 'led there once, not again');
   await assertAccessible(page, 'home with the sample');
   await shot(page, 'home');
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await shot(page, 'home-dark');
 });
 
 browserTest('the palette goes everywhere by keyboard', async ({ who, open }) => {

@@ -13,18 +13,20 @@ async function settled(page) {
   await page.waitForFunction(() => !document.querySelector('.skeleton, .loading-bar'));
 }
 
-/** The screens of one group, each in a window of both widths. `screens`: name of the picture or null, address. */
+/** The screens of one group, each in a window of both widths. `make`: name of the picture or null, address, theme of the picture. */
 function screensTest(name, make) {
   browserTest(name, async ({ who, window }) => {
     const screens = await make(who);
     const wide = await open(await window(), '/projects');
-    for (const [picture, address] of screens) {
+    for (const [picture, address, colorScheme = 'light'] of screens) {
       await wide.goto(address);
       await settled(wide);
       await assertAccessible(wide, address);
       assert.ok((await wide.title()).endsWith('· Athanor'), `${address} has a title: ${await wide.title()}`);
       assert.equal(await wide.locator('h1').count(), 1, `${address} has one first heading`);
-      if (picture) await shot(wide, picture);
+      if (!picture) continue;
+      await wide.emulateMedia({ colorScheme });
+      await shot(wide, picture);
     }
     await wide.close();
     const narrow = await open(await window({ width: NARROW, height: 640 }), '/projects');
@@ -46,8 +48,8 @@ async function furnished(who) {
 screensTest('screens of a project', async (who) => {
   const { id } = await furnished(who);
   return [
-    [null, `/projects/${id}`], [null, `/projects/${id}/structures`], ['files', `/projects/${id}/files`], [null, `/projects/${id}/members`],
-    ['activity', `/projects/${id}/activity`], [null, `/projects/${id}/settings`],
+    [null, `/projects/${id}`], ['structures', `/projects/${id}/structures`], ['files', `/projects/${id}/files`], [null, `/projects/${id}/members`],
+    [null, `/projects/${id}/activity`], [null, `/projects/${id}/settings`],
   ];
 });
 
@@ -56,11 +58,11 @@ screensTest('screens of a finished run', async (who) => {
   const sample = await sampleRun(chief);
   await chief.call('PUT', `/projects/${sample.project}/members/${who.login}`, { json: { role: 'viewer' } });
   const at = `/runs/${sample.id}`;
-  return [['run', `${at}/overview`], [null, `${at}/results`], ['trajectory', `${at}/trajectory`], ['log', `${at}/log`], [null, `${at}/files`], [null, `${at}/provenance`]];
+  return [[null, `${at}/overview`], ['results-dark', `${at}/results`, 'dark'], [null, `${at}/trajectory`], [null, `${at}/log`], [null, `${at}/files`], [null, `${at}/provenance`]];
 });
 
 screensTest('screens of catalogues, settings and help', () => [
-  ['modules', '/modules'], [null, '/templates'], [null, '/templates/protein-md'], [null, '/new/xtb-relax'], [null, '/runs'], [null, '/compare'],
-  [null, '/settings/account'], [null, '/settings/sessions'], ['tokens', '/settings/tokens'], [null, '/settings/appearance'],
-  ['help', '/help'], [null, '/help/start-a-run'], [null, '/nothing/is/here'],
+  [null, '/modules'], [null, '/templates'], [null, '/templates/protein-md'], [null, '/new/xtb-relax'], [null, '/runs'], [null, '/compare'],
+  [null, '/settings/account'], [null, '/settings/sessions'], [null, '/settings/tokens'], [null, '/settings/appearance'],
+  [null, '/help'], [null, '/help/start-a-run'], [null, '/nothing/is/here'],
 ]);

@@ -139,7 +139,12 @@ browserTest('a failure that a change usually mends offers just that change, and 
   const run = await launch(who, { project: id, template: 'xtb-relax', structure: made, params: { max_cycles: 2, frequencies: false } });
   await until(async () => (await state(who, run.id)) === 'failed', 'the run to fail', 90000);
   const page = await show(`/runs/${run.id}`);
-  await page.getByRole('button', { name: 'Rerun with optimisation cycles at most 10' }).click();
+  const offered = page.getByRole('button', { name: 'Rerun with optimisation cycles at most 10' });
+  await offered.waitFor();
+  await page.setViewportSize({ width: 320, height: 720 });
+  await assertFits(page);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await offered.click();
   await page.waitForURL((url) => /\/runs\/run_/.test(url.pathname) && !url.pathname.includes(run.id));
   await page.locator('.toast', { hasText: 'was launched' }).waitFor();
   const next = new URL(page.url()).pathname.split('/')[2];

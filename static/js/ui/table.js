@@ -72,10 +72,11 @@ function Head({ columns, sort, onSort, pick }) {
   return html`<thead><tr aria-rowindex="1">
     ${pick !== undefined && html`<td class="pick">${pick}</td>`}
     ${columns.map((c) => {
+    const sortable = c.sort && onSort;
     const sorted = sort?.key === c.key ? (sort.down ? 'descending' : 'ascending') : undefined;
     const turn = () => onSort?.({ key: c.key, down: sorted ? !sort?.down : true });
-    return html`<th key=${c.key} scope="col" class=${c.align === 'end' ? 'num' : undefined} aria-sort=${c.sort ? sorted ?? 'none' : undefined}>
-        ${c.sort ? html`<button type="button" onClick=${turn}>${c.label}<${Icon} name=${sorted ? (sort?.down ? 'down' : 'up') : 'sort'} /></button>` : c.heading ?? c.label}</th>`;
+    return html`<th key=${c.key} scope="col" class=${c.align === 'end' ? 'num' : undefined} aria-sort=${sortable ? sorted ?? 'none' : undefined}>
+        ${sortable ? html`<button type="button" onClick=${turn}>${c.label}<${Icon} name=${sorted ? (sort?.down ? 'down' : 'up') : 'sort'} /></button>` : c.heading ?? c.label}</th>`;
   })}
   </tr></thead>`;
 }

@@ -5,7 +5,7 @@ import { html, useEffect, useState } from '/vendor/preact.js';
 import { raw } from '../../api.js';
 import { ago, bytes, dur, num, when } from '../../fmt.js';
 import { subscribe } from '../../live.js';
-import { Button, Card, Copy, Facts, Notice, Time, toast } from '../../ui/index.js';
+import { Button, Card, Copy, Facts, Notice, STATES, Time, toast } from '../../ui/index.js';
 import { VERBS, inOneLine } from './actions.js';
 import { Failure } from './failure.js';
 import { hasEnded, useNow, useTemplate } from './live.js';
@@ -48,7 +48,7 @@ function Cancelled({ run }) {
 /** What is not known, and since when. @param {{ run: any }} props */
 function Unknown({ run }) {
   if (run.unknown_since) {
-    return html`<${Notice} kind="warn" title="The cluster does not answer">Its last word about this run is from ${ago(run.unknown_since)} (${when(run.unknown_since)}). ${run.status} A computation under way goes on; this page goes on by itself when the cluster answers.<//>`;
+    return html`<${Notice} kind="warn" title="What this run does now is not known">It was ${(STATES[run.state]?.word ?? run.state).toLowerCase()} when the cluster was last heard of, ${ago(run.unknown_since)} (${when(run.unknown_since)}). A computation under way goes on; this page follows by itself when the cluster answers.<//>`;
   }
   const { site } = run;
   if (!hasEnded(run) && site?.unreachable_since) {

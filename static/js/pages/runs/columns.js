@@ -2,7 +2,7 @@
 // or how long it took, whichever its state asks for.
 
 import { html } from '/vendor/preact.js';
-import { ago, dur, pct } from '../../fmt.js';
+import { dur, pct, when } from '../../fmt.js';
 import { State, Time } from '../../ui/index.js';
 import { roughly, timeLeft } from '../run/live.js';
 
@@ -21,7 +21,7 @@ export function elapsed(run, now = Date.now()) {
 /** @param {{ run: any }} props */
 function Doing({ run }) {
   if (run.cancel_requested && !run.ended_at) return html`<span class="muted">Stopping …</span>`;
-  if (run.unknown_since) return html`<span class="muted" title=${run.unknown_since}>Not heard of since ${ago(run.unknown_since)}</span>`;
+  if (run.unknown_since) return html`<span class="muted" title=${when(run.unknown_since)}>Not heard of for ${dur((Date.now() - new Date(run.unknown_since).getTime()) / MS)}</span>`;
   if (run.failure && run.state === 'failed') return html`<span class="truncate" title=${run.failure}>${run.failure}</span>`;
   if (run.state === 'running' || run.state === 'collecting') {
     const fraction = run.progress?.fraction ?? null;

@@ -5,6 +5,7 @@ import { address, useApi } from '../../api.js';
 import { num } from '../../fmt.js';
 import { setQuery } from '../../router.js';
 import { sheetLoad } from '../../sheets.js';
+import { useKeys } from '../../shell/keys.js';
 import { prefs, savePref } from '../../store.js';
 import { Button, Empty, Notice, Problem } from '../../ui/index.js';
 import { Table, TableMenu } from '../../ui/table.js';
@@ -17,6 +18,10 @@ import { Views } from './views.js';
 await sheetLoad('/css/pages/runs.css');
 
 const PAGED_ROWS = 50;
+/** Keys of the table itself, for the list of keys. */
+const KEYS = [
+  { keys: '↓', text: 'Next run' }, { keys: '↑', text: 'Previous run' }, { keys: 'Space', text: 'Select the run' }, { keys: 'Enter', text: 'Open the run' },
+];
 
 /** @param {{ filter: import('./filters.js').Filter, own?: string }} props */
 function NoRuns({ filter, own }) {
@@ -49,6 +54,7 @@ export function RunsView({ query, own, base }) {
   const columns = useMemo(() => all.filter((c) => !hidden.includes(c.key)), [all, hidden.join()]);
   const people = useMemo(() => new Map((list.rows ?? []).slice(0, 500).map((row) => [row.account, row.login])), [list.rows === undefined, filter.account]);
   const rows = list.rows ?? [];
+  useKeys('List of runs', KEYS);
 
   const done = (/** @type {string} */ verb, /** @type {Set<string>} */ ids) => {
     selection.value = new Set([...selection.value].filter((id) => !ids.has(id)));
@@ -64,11 +70,11 @@ export function RunsView({ query, own, base }) {
   return html`<div class="runs">
     <${FilterBar} filter=${filter} own=${own} people=${people} end=${end} />
     ${list.stale && html`<${Notice} kind="warn" title="This list may be out of date" actions=${html`<${Button} size="small" onClick=${list.reload}>Try again<//>`}>${list.stale.detail}<//>`}
-    <div class="runs-count"><span role="status" class="muted small">${count}</span></div>
+    <div class="runs-count"><span role="status" class="muted small">${count}${filter.trashed && list.total ? ' in the trash. Select some to restore them; after some weeks their files are removed for good.' : ''}</span></div>
     <${BulkBar} selection=${selection} rows=${rows} total=${list.total} onNeed=${list.need} onDone=${done} />
     ${list.error ? html`<${Problem} error=${list.error} retry=${list.reload} />` : html`<${Table} key=${JSON.stringify(filter)} caption=${own ? 'Runs of this project' : 'Runs'} columns=${columns} rows=${list.rows} total=${list.total}
       selection=${selection} rowHref=${(/** @type {any} */ run) => `/runs/${run.id}`} onNeed=${list.need} paged=${paged ? PAGED_ROWS : 0} start=${list.top} onScrolled=${list.setTop}
       sort=${filter.trashed ? undefined : { key: 'created', down: filter.order !== 'oldest' }}
-      onSort=${(/** @type {any} */ sort) => setQuery({ order: sort.down ? null : 'oldest' })} empty=${html`<${NoRuns} filter=${filter} own=${own} />`} />`}
+      onSort=${filter.trashed ? undefined : (/** @type {any} */ sort) => setQuery({ order: sort.down ? null : 'oldest' })} empty=${html`<${NoRuns} filter=${filter} own=${own} />`} />`}
   </div>`;
 }

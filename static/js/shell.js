@@ -86,7 +86,7 @@ function useShellKeys() {
 }
 
 function Rail() {
-  const here = location.value.row?.rail;
+  const here = location.value.row?.rail ?? location.value.path.split('/')[1];
   const item = (/** @type {{ id: string, label: string, icon: string, href: string }} */ { id, label, icon, href }, /** @type {string} */ extra = '') => html`<a key=${id} href=${href} class=${extra}
     aria-current=${here === id ? (location.value.path === href ? 'page' : 'true') : undefined}><${Icon} name=${icon} /><span>${label}</span></a>`;
   return html`<nav class="rail" aria-label="Main">

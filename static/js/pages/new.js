@@ -166,7 +166,7 @@ function Form({ about, query, parent, projects }) {
     <aside class="stack" aria-label="Estimate and launch">
       <${Estimate} estimate=${estimate} template=${template} hasStructure=${Boolean(form.structure)} />
       ${(tried || form.structure || !template.structures.required) && html`<${Problems} problems=${problems} warnings=${estimate.data?.warnings ?? []} labels=${labels} />`}
-      <${Launch} sentence=${sentenceOf(template, structure, estimate.data, !blocked)} name=${form.name ?? ''} suggested=${suggested} onName=${(/** @type {string} */ name) => change({ name })}
+      <${Launch} sentence=${sentenceOf(template, structure, estimate.data, !blocked)} name=${form.name ?? suggested} suggested=${suggested} onName=${(/** @type {string} */ name) => change({ name })}
         onLaunch=${send} onInputs=${() => setInputs(true)} busy=${busy} blocked=${blocked} error=${error} project=${project} />
     </aside></div>
     ${inputs && html`<${InputFiles} template=${template.id} body=${asked} onClose=${() => setInputs(false)} />`}

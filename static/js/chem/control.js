@@ -21,6 +21,7 @@ import { placeWords, spotWords } from './words.js';
 const SLOW_MS = 90; // a frame that takes longer than this, several times in a row, makes the picture coarser while it moves
 const SLOW_FRAMES = 6;
 const TURN_MS = 140;
+const FEW_FRAMES = 40; // these would be over before one has seen them
 
 export class NoWebgl extends Error {
   constructor() {
@@ -152,6 +153,7 @@ export class Viewer3D {
     this.source = source;
     this.times = times;
     this.wanted = -1;
+    this.fps.value = source.count < FEW_FRAMES ? 5 : 20;
     this.frameCount.value = source.count;
   }
 

@@ -15,6 +15,9 @@ const TEN = 10;
 /** @param {Place} place */
 export const placeKey = ({ chain = '', number, insert = '' }) => `${chain.trim()}:${number}${insert}`;
 
+/** Whether there is anything to choose from: a chain, or more than one ligand. @param {Chain[]} outline */
+export const hasSequence = (outline) => outline.some((c) => c.kind === 'polymer' || c.residues.length > 1) || outline.length > 1;
+
 /** @param {string} name */
 const letter = (name) => LETTERS[/** @type {keyof typeof LETTERS} */ (name)] ?? 'x';
 
@@ -65,7 +68,6 @@ export function Sequence({ outline, chosen = [], marks = new Map(), onPick }) {
   const picked = useMemo(() => new Set(chosen.map(placeKey)), [chosen]);
   const chains = outline.filter((c) => c.kind === 'polymer');
   const others = outline.filter((c) => c.kind !== 'polymer').flatMap((c) => c.residues.slice(0, 60).map((r) => ({ chain: c.chain, ...r })));
-  if (!chains.length && others.length < 2) return null;
   return html`<div class="sequence">
     ${chains.map((chain) => html`<${Row} key=${chain.chain} chain=${chain} chosen=${picked} marks=${marks} onPick=${onPick} />`)}
     ${others.length > 0 && html`<div class="sequence-others row" role="group" aria-label="Ligands and ions">

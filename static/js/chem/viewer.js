@@ -10,7 +10,7 @@ import { num } from '../fmt.js';
 import { sheetLoad } from '../sheets.js';
 import { announce, Button, Check, Icon, Menu, NumberInput, Problem, Select } from '../ui/index.js';
 import { createViewer, NoWebgl } from './control.js';
-import { Sequence } from './sequence.js';
+import { hasSequence, Sequence } from './sequence.js';
 import { COLOURS, REPRESENTATIONS } from './styles.js';
 import { placeWords, sceneWords } from './words.js';
 
@@ -70,12 +70,12 @@ function playback({ fps, stride, loop, frameCount }) {
   ];
 }
 
-/** @param {{ viewer: Viewer3D }} props */
-function Player({ viewer }) {
+/** @param {{ viewer: Viewer3D, timed: boolean }} props */
+function Player({ viewer, timed }) {
   const count = viewer.frameCount.value;
   const frame = viewer.frame.value;
   const playing = viewer.playing.value;
-  const time = viewer.timeOf(frame);
+  const time = timed ? viewer.timeOf(frame) : null;
   const said = time === null ? '' : `, ${num(time, { sig: 4, unit: 'ps' })}`;
   const toggle = () => (playing ? viewer.pause() : viewer.play());
   /** @param {number} by */
@@ -115,13 +115,13 @@ function save(blob, name) {
 
 /**
  * @param {{ label: string, height?: number, load: (viewer: Viewer3D) => Promise<unknown>, loadKey?: string, onReady?: (viewer: Viewer3D | null) => void,
- *   picture?: string, marks?: Map<string, any>, sequence?: 'menu' | 'below' | 'none', instead?: any, tools?: any, cursor?: any, compact?: boolean, frames?: boolean }} props
+ *   picture?: string, marks?: Map<string, any>, sequence?: 'menu' | 'below' | 'none', instead?: any, tools?: any, cursor?: any, compact?: boolean, frames?: boolean, timed?: boolean }} props
  *   `load` fills the viewer, again when `loadKey` changes; `picture` names the PNG; `tools` stand before the view's own buttons;
  *   `cursor`: signal of a time in ps, shared with plots; `compact`: stage and player only; `frames`: a player
- *   will come, its room is kept while the structure loads
+ *   will come, its room is kept while the structure loads; `timed`: its frames are moments, not steps
  */
 export function Viewer({
-  label, height = 460, load, loadKey = '', onReady, picture = 'structure', marks, sequence = 'menu', instead, tools, cursor, compact = false, frames = false,
+  label, height = 460, load, loadKey = '', onReady, picture = 'structure', marks, sequence = 'menu', instead, tools, cursor, compact = false, frames = false, timed = true,
 }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const stage = useRef(/** @type {HTMLElement | null} */ (null));
@@ -225,7 +225,7 @@ export function Viewer({
     ${!compact && !noWebgl && html`<div class="viewer-bar">
       <div class="row" role="group" aria-label="Looks">${current && !loading.value && html`<${Looks} viewer=${current} />`}</div>
       <div class="row viewer-tools" role="group" aria-label="View">${tools}
-        ${current && sequence === 'menu' && current.outline.value.length > 0 && html`<${Button} kind="quiet" icon="list" label="Choose residues"
+        ${current && sequence === 'menu' && hasSequence(current.outline.value) && html`<${Button} kind="quiet" icon="list" label="Choose residues"
           aria-expanded=${residues ? 'true' : 'false'} onClick=${() => setResidues(!residues)} />`}
         ${current && html`<${Button} kind="quiet" icon="measure" label="Measure a distance" aria-pressed=${current.measuring.value ? 'true' : 'false'}
           onClick=${() => current.setMeasuring(!current.measuring.peek())} />
@@ -248,8 +248,8 @@ export function Viewer({
       ${current && !loading.value && html`<p class="viewer-info" role="status" aria-live="polite">
         ${current.info.value || (chosen.length === 1 ? `Selected: ${placeWords(chosen[0])}` : chosen.length ? `${chosen.length} places selected` : '')}</p>`}
     </div>
-    ${current && sequence === 'below' && current.outline.value.length > 0 && html`<${Letters} viewer=${current} marks=${marks} />`}
-    ${current && current.frameCount.value > 1 ? html`<${Player} viewer=${current} />`
+    ${current && sequence === 'below' && hasSequence(current.outline.value) && html`<${Letters} viewer=${current} marks=${marks} />`}
+    ${current && current.frameCount.value > 1 ? html`<${Player} viewer=${current} timed=${timed} />`
     : frames && loading.value && !failed && html`<div class="viewer-player" aria-hidden="true"></div>`}
   </section>`;
 }

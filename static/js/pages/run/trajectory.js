@@ -8,6 +8,7 @@ import { html, useEffect, useMemo, useState } from '/vendor/preact.js';
 import { raw, useApi } from '../../api.js';
 import { Viewer } from '../../chem/viewer.js';
 import { num, plural } from '../../fmt.js';
+import { isTime } from '../../plot/stats.js';
 import { setQuery } from '../../router.js';
 import { Button, Empty, Facts, Problem, Select, Skeleton } from '../../ui/index.js';
 
@@ -39,16 +40,23 @@ export function RunStructure({ runId, spec, height = 420 }) {
 /** @param {TrajectorySpec} t */
 const playable = (t) => t.nframes > 0 && t.subsets.some((s) => s.topology !== null);
 
-/** @param {TrajectorySpec} t */
-function lengthWords(t) {
+/**
+ * Steps of an optimisation carry a time too, to share a cursor with plots; it is meant as one where a series runs in time.
+ * @param {{ series?: { x: { unit: string } }[] } | undefined} results
+ */
+const isTimed = (results) => !results?.series?.length || results.series.some((s) => isTime(s.x.unit));
+
+/** @param {TrajectorySpec} t @param {boolean} timed */
+function lengthWords(t, timed) {
+  if (!timed) return plural(t.nframes, 'step');
   const span = (t.nframes - 1) * t.dt_ps;
   return span > 0 ? `${plural(t.nframes, 'frame')} over ${num(span, { sig: 4, unit: 'ps' })}, one every ${num(t.dt_ps, { sig: 3, unit: 'ps' })}` : plural(t.nframes, 'frame');
 }
 
 /**
- * @param {{ run: any, spec: TrajectorySpec, all: TrajectorySpec[], query: URLSearchParams, cursor?: any, embedded?: boolean, onChoose: (name: string) => void }} props
+ * @param {{ run: any, spec: TrajectorySpec, all: TrajectorySpec[], query: URLSearchParams, cursor?: any, embedded?: boolean, timed: boolean, onChoose: (name: string) => void }} props
  */
-function Player({ run, spec, all, query, cursor, embedded, onChoose }) {
+function Player({ run, spec, all, query, cursor, embedded, timed, onChoose }) {
   const drawable = spec.subsets.filter((s) => s.topology !== null);
   const [subset, setSubset] = useState('');
   const [viewer, setViewer] = useState(/** @type {Viewer3D | null} */ (null));
@@ -83,7 +91,7 @@ function Player({ run, spec, all, query, cursor, embedded, onChoose }) {
     ${drawable.length > 1 && html`<${Select} class="viewer-select" aria-label="Atoms shown" value=${chosen}
       options=${drawable.map((s) => ({ value: s.name, label: s.label }))} onInput=${setSubset} />`}`;
   return html`<${Viewer} label=${`Trajectory: ${spec.label}`} height=${embedded ? 420 : 560} load=${load} loadKey=${`${spec.name}/${chosen}`} onReady=${setViewer}
-    cursor=${cursor} frames
+    cursor=${cursor} timed=${timed} frames
     picture=${`${run.name}-${spec.name}`.replace(/[^\w.-]+/g, '-')} tools=${choices}
     instead=${spec.raw && html`<${Button} icon="download" href=${fileHref(run.id, spec.raw)}>Download the trajectory<//>`} />`;
 }
@@ -93,7 +101,7 @@ function Player({ run, spec, all, query, cursor, embedded, onChoose }) {
  */
 export default function TrajectoryTab({ run, query, cursor, embedded = false }) {
   const { data, error, loading, reload } = useApi(run.has_results ? `/runs/${run.id}/results` : null, { deps: [run.state] });
-  /** @type {{ trajectories?: TrajectorySpec[], structures?: StructureSpec[] } | undefined} */
+  /** @type {{ trajectories?: TrajectorySpec[], structures?: StructureSpec[], series?: any[] } | undefined} */
   const results = data?.results;
   /** @type {TrajectorySpec[]} */
   const all = useMemo(() => (results?.trajectories ?? []).filter(playable), [results]);
@@ -114,11 +122,12 @@ export default function TrajectoryTab({ run, query, cursor, embedded = false }) 
   }
 
   const choose = (/** @type {string} */ name) => setQuery({ trajectory: name, frame: null });
-  const player = html`<${Player} key=${spec.name} run=${run} spec=${spec} all=${all} query=${query} cursor=${cursor} embedded=${embedded} onChoose=${choose} />`;
+  const player = html`<${Player} key=${spec.name} run=${run} spec=${spec} all=${all} query=${query} cursor=${cursor} embedded=${embedded} timed=${isTimed(results)}
+    onChoose=${choose} />`;
   if (embedded) return player;
   return html`<div class="stack">${player}
     <${Facts} items=${[
-      ['Length', lengthWords(spec)], ['Atoms', num(spec.natoms, { digits: 0 })],
+      ['Length', lengthWords(spec, isTimed(results))], ['Atoms', num(spec.natoms, { digits: 0 })],
       ['Shown', spec.subsets.map((s) => s.label).join(', ')],
       ['Whole trajectory', spec.raw && html`<a href=${fileHref(run.id, spec.raw)} download>${spec.raw}</a>`],
     ]} /></div>`;

@@ -139,6 +139,10 @@ function Form({ about, query, parent, projects }) {
     }
     launch({ ...asked, name: form.name?.trim() || suggested, ...(form.parent ? { parent: form.parent } : {}) });
   };
+  const startOver = () => {
+    setStructure(null);
+    draft.restart();
+  };
   const setProject = (/** @type {string} */ id) => {
     change({ project: id, structure: null });
     setStructure(null);
@@ -156,7 +160,7 @@ function Form({ about, query, parent, projects }) {
     actions=${html`<${Button} icon="book" kind="quiet" href=${`/templates/${template.id}`}>About this template<//>`}>
     ${missing.length > 0 && html`<${Notice} kind="warn" title="This cannot run here yet">${[...new Set(missing)].join(' ')} Ask an administrator to install it; what you set up is kept.<//>`}
     ${!mine.length && html`<${Notice} kind="warn" title="You have no project to launch in" actions=${html`<${Button} size="small" href="/projects">Projects<//>`}>Make one, or ask a lead to make you a member.<//>`}
-    ${draft.restored && html`<${Notice} title="You were here before" actions=${html`<${Button} size="small" onClick=${draft.restart}>Start over<//>`}>What you had set up is restored.<//>`}
+    ${draft.restored && html`<${Notice} title="You were here before" actions=${html`<${Button} size="small" onClick=${startOver}>Start over<//>`}>What you had set up is restored.<//>`}
     <div class="cols new-run"><div class="stack loose">
       <${StructurePart} template=${template} project=${project} structure=${form.structure} onPick=${pick} onFacts=${setStructure}>${switcher}<//>
       <${Params} template=${template} form=${form} visible=${visible} errors=${told} warnings=${estimate.data?.warnings ?? []}

@@ -95,6 +95,29 @@ function shownRows(first, end, kept) {
   return indices;
 }
 
+/**
+ * Which element shows which row: rows that come into sight take over the elements of rows that left, which costs a
+ * fraction of making new ones; a row keeps its element as long as it is in the document, and with it the focus.
+ *
+ * @returns {(keys: string[]) => Map<string, number>}
+ */
+function useSlots() {
+  const held = useRef(/** @type {Map<string, number>} */ (new Map()));
+  return (keys) => {
+    const slots = new Map(keys.flatMap((key) => (held.current.has(key) ? [[key, Number(held.current.get(key))]] : [])));
+    const taken = new Set(slots.values());
+    let next = 0;
+    for (const key of keys) {
+      if (slots.has(key)) continue;
+      while (taken.has(next)) next += 1;
+      slots.set(key, next);
+      taken.add(next);
+    }
+    held.current = slots;
+    return slots;
+  };
+}
+
 /** Picking rows, one, a range, or all. @param {Selection | undefined} selection @param {any[]} rows @param {(row: any) => string} keyOf */
 function usePicking(selection, rows, keyOf) {
   const anchor = useRef(-1);
@@ -140,6 +163,7 @@ export function Table(props) {
   const top = useRef(/** @type {{ key: string, index: number } | null} */ (null));
   const picking = usePicking(selection, rows, rowKey);
   const columns = useColumns(props.columns, wide);
+  const assign = useSlots();
 
   const pageSize = paged || total;
   const first = paged ? Math.min(page * paged, Math.max(0, total - 1)) : view.first;
@@ -281,6 +305,7 @@ export function Table(props) {
   };
   const pick = selection && html`<input type="checkbox" ref=${mixed} checked=${every} aria-label="Select all loaded rows" onClick=${() => picking.all(!every)} />`;
   const span = columns.length + (selection ? 1 : 0);
+  const slots = assign(indices.flatMap((index) => (rows[index] ? [rowKey(rows[index])] : [])));
   let reached = paged ? first : 0;
   const body = indices.flatMap((index) => {
     const gap = index > reached ? [html`<${Gap} key=${`gap${reached}`} rows=${index - reached} span=${span} />`] : [];
@@ -288,7 +313,7 @@ export function Table(props) {
     const row = rows[index];
     if (!row) return [...gap, html`<${GreyRow} key=${`grey${index}`} index=${index} columns=${columns} pickable=${Boolean(selection)} />`];
     const key = rowKey(row);
-    return [...gap, html`<${Row} key=${key} row=${row} index=${index} columns=${columns} pickable=${Boolean(selection)} picked=${Boolean(picked?.has(key))}
+    return [...gap, html`<${Row} key=${slots.get(key)} row=${row} index=${index} columns=${columns} pickable=${Boolean(selection)} picked=${Boolean(picked?.has(key))}
       tab=${paged || index === firstTab ? 0 : -1} href=${rowHref(row)} name=${rowName(row)} />`];
   });
   if (!paged && reached < total) body.push(html`<${Gap} key="gap-end" rows=${total - reached} span=${span} />`);

@@ -15,7 +15,7 @@ import { createChart, picture } from './chart.js';
 import { columnName, csv, fileName, saveBlob, saveCsv } from './csv.js';
 import { looks } from './palette.js';
 import { PlotTable, tableRows } from './plot_table.js';
-import { pointText, Readout, Swatch } from './readout.js';
+import { pointText, Readout, Swatch, Where } from './readout.js';
 import { stats, unitText, words } from './stats.js';
 import { plotKey, zoomBy } from './window.js';
 
@@ -150,6 +150,7 @@ export function Plot(props) {
     <div class="plot-head">
       <${Heading} class="plot-title">${title}${units.length === 1 && units[0] && html`<span class="plot-unit muted">${unitText(units[0])}</span>`}<//>
       ${lines.length === 1 && html`<${Readout} line=${lines[0]} cursor=${cursor} xUnit=${xUnit} withX />`}
+      ${lines.length > 1 && html`<${Where} line=${lines[0]} cursor=${cursor} xUnit=${xUnit} />`}
       ${zoom.value && html`<button type="button" class="plot-all" onClick=${() => show(null)}>Show all</button>`}
       <${Menu} label=${`${title}: table, CSV, picture`} icon="more" kind="quiet" size="small" align="end" items=${items} />
     </div>

@@ -47,6 +47,12 @@ export function Readout({ line, cursor, xUnit, withX }) {
   return html`<output class="plot-readout num" aria-live="off">${now && html`${withX && html`<span class="muted">${now.where}</span> `}${now.value}`}</output>`;
 }
 
+/** Where the cursor of a plot of several lines is. @param {{ line: Line, cursor: import('./plot.js').CursorSignal, xUnit: string }} props */
+export function Where({ line, cursor, xUnit }) {
+  const at = cursor.value;
+  return html`<output class="plot-readout num muted" aria-live="off">${at !== null && line.x.length > 0 && pointText(line, at, xUnit).where}</output>`;
+}
+
 const SHAPES = {
   circle: () => html`<circle cx="14" cy="6" r="3.5" fill="currentColor" />`,
   square: () => html`<rect x="10.5" y="2.5" width="7" height="7" fill="currentColor" />`,

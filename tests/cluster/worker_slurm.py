@@ -218,6 +218,24 @@ def gpus(lab):
     assert lab.one("SELECT facts->>'gpus' FROM site WHERE id = 'local'") == "4"
 
 
+def partition(lab):
+    """Jobs go to the partition of the settings; one that is not there is refused in words that name it as the cause."""
+    lab.start(slurm_partition="short", slurm_account="chem", slurm_qos="normal")
+    run = lab.submit("local", seconds=3)
+    lab.wait(run, "running")
+    job = lab.one(f"SELECT site_job_id FROM run WHERE id = '{run}'")
+    shown = subprocess.run(["scontrol", "show", "job", job], env=lab.env, capture_output=True, text=True, check=True).stdout
+    assert "Partition=short" in shown and "Account=chem" in shown, shown
+    lab.wait(run, "finished")
+    lab.stop()
+    lab.start(slurm_partition="nowhere")
+    run = lab.submit("local")
+    lab.wait(run, "failed")
+    text = lab.one(f"SELECT failure->>'text' FROM run WHERE id = '{run}'")
+    assert text and "partition" in text.lower(), text
+    assert lab.executions(run) == []
+
+
 def outage(lab):
     """slurmctld is down while runs wait and run: unknown, never failed; all is right within 60 s of its return."""
     lab.start()
@@ -296,7 +314,7 @@ def soak(lab):
 HELPER_FAULTS = ("helper_before_submit", "helper_after_submit", "helper_after_reply")
 CASES = ([("contract", contract), ("simple", simple)] + [("kill_" + p, killed_at(p)) for p in FAULTS]
          + [("kill_" + p, helper_killed_at(p)) for p in HELPER_FAULTS]
-         + [(f.__name__, f) for f in (helper_killed, queue_killed, ctld_hangs, away, cancelled, held, gpus, outage,
+         + [(f.__name__, f) for f in (helper_killed, queue_killed, ctld_hangs, away, cancelled, held, gpus, partition, outage,
                                       continued, node_dies, time_limit)])
 
 if __name__ == "__main__":

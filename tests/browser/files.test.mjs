@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { allow, assertAccessible, assertFits, browserTest, PASSWORD, project, sql, unique, until, upload } from './lib/browser.mjs';
+import { allow, assertAccessible, assertFits, browserTest, PASSWORD, project, shot, sql, unique, until, upload } from './lib/browser.mjs';
 
 const MARKUP = '<img src=x onerror=alert(1)>.txt';
 const LOST = /ERR_|status of 4|status of 5|Failed to load resource/;
@@ -112,6 +112,7 @@ browserTest('a whole folder comes in with its folders, and moves, and goes into 
     assert.equal(new URL(page.url()).searchParams.get('folder'), 'set');
     await page.getByRole('link', { name: 'a.txt' }).waitFor();
     await assertAccessible(page, 'files in folders');
+    await shot(page, 'files');
 
     await page.getByRole('checkbox', { name: 'Select a.txt' }).check();
     await page.getByRole('button', { name: 'Move', exact: true }).click();
@@ -129,6 +130,11 @@ browserTest('a whole folder comes in with its folders, and moves, and goes into 
     await page.getByRole('button', { name: 'Take b.txt back' }).click();
     await until(async () => (await filesOf(who, id)).length === 2, 'the file to be back');
     await assertAccessible(page, 'the trash');
+    await who.delete(`/projects/${id}/folders?folder=set`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Delete all for good' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText('The trash is empty').waitFor({ timeout: 30000 });
   } finally {
     fs.rmSync(top, { recursive: true });
   }

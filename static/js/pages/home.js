@@ -5,7 +5,7 @@ import { html, useEffect } from '/vendor/preact.js';
 import { useApi } from '../api.js';
 import { bytes, plural } from '../fmt.js';
 import { go, useTitle } from '../router.js';
-import { KIND_ICON } from '../shell/commands.js';
+import { KIND_ICON } from '../shell/context.js';
 import { draft, recent } from '../store.js';
 import { Button, Card, Empty, Icon, Meter, Page, Problem, Skeleton, Time } from '../ui/index.js';
 import { FailedList, RunList } from './home/runlist.js';

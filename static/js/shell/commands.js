@@ -4,6 +4,7 @@
 import { get } from '../api.js';
 import { recent, theme } from '../store.js';
 import { STATES } from '../ui/index.js';
+import { KIND_ICON } from './context.js';
 
 /** @typedef {{ id: string, group: string, label: string, icon: string, note?: string, href?: string, run?: () => void, words?: string }} Command */
 
@@ -48,9 +49,6 @@ export function recentCommands() {
     id: `recent-${visit.href}`, group: 'Recent', label: visit.title, icon: KIND_ICON[visit.kind] ?? 'arrow', href: visit.href, note: visit.kind,
   }));
 }
-
-/** The sign of a kind of thing. @type {Record<string, string>} */
-export const KIND_ICON = { run: 'runs', project: 'projects', structure: 'structure', template: 'templates', module: 'modules' };
 
 /** @type {Map<string, { at: number, data: Promise<any> }>} */
 const kept = new Map();

@@ -64,7 +64,7 @@ export function ParameterTable({ run }) {
   const names = inOrder(params, Object.keys(resolved));
   return html`<table class="table parameter-table">
     <caption class="sr-only">Parameters of this run</caption>
-    <thead><tr><th scope="col">Parameter</th><th scope="col" class="num">Value</th><th scope="col">Chosen by</th><th scope="col" class="num">Template's default</th></tr></thead>
+    <thead><tr><th scope="col">Parameter</th><th scope="col" class="num">Value</th><th scope="col">Chosen by</th><th scope="col" class="num only-wide">Template's default</th></tr></thead>
     <tbody>${names.map((name) => {
       const param = params.get(name);
       const mine = name in asked;
@@ -73,7 +73,7 @@ export function ParameterTable({ run }) {
         <th scope="row">${param?.label ?? name} <span class="mono muted only-wide">${name}</span></th>
         <td class="num">${paramText(param, resolved[name])}</td>
         <td>${mine ? 'asked for' : differs ? `preset ${run.spec?.preset ?? ''}` : 'default'}</td>
-        <td class="num muted">${param?.default === undefined ? '–' : paramText(param, param.default)}</td>
+        <td class="num muted only-wide">${param?.default === undefined ? '–' : paramText(param, param.default)}</td>
       </tr>`;
     })}</tbody>
   </table>`;

@@ -82,6 +82,20 @@ browserTest('a paused upload waits, and a closed tab offers to go on', async ({ 
   }
 });
 
+browserTest('a paused upload goes on when it is told to', async ({ who, open }) => {
+  const { id } = await project(who, unique('Pause'));
+  const page = await open(`/projects/${id}/files`);
+  let held = true;
+  await page.route('**/api/v1/uploads/*', (route) => (route.request().method() === 'PATCH' && held ? new Promise(() => {}) : route.fallback()));
+  const sending = page.waitForRequest((request) => request.method() === 'PATCH');
+  await choose(page, 'Add files', { name: 'rests.bin', mimeType: 'application/octet-stream', buffer: randomBytes(2 << 20) });
+  await sending;
+  await page.getByRole('button', { name: 'Pause rests.bin' }).first().click();
+  held = false;
+  await page.getByRole('button', { name: 'Go on with rests.bin' }).first().click();
+  await page.getByRole('link', { name: 'rests.bin' }).waitFor();
+});
+
 browserTest('without room the upload is refused in words that say what to do', async ({ who, open }) => {
   const { id } = await project(who, unique('Full'));
   await sql(`UPDATE quota SET limit_b = 1000 WHERE scope = 'account' AND id = '${who.id}'`);

@@ -16,9 +16,11 @@ const WAITS_MS = [500, 1000, 2000, 5000, 10000];
 const CHECK_MS = [150, 300, 500, 1000, 2000];
 const KEEP_EVERY_MS = 1000;
 const SPEED_OVER_MS = 3000;
+const BROKEN_TRIES = 4;
+const AWAY = 'The server is not reached; goes on by itself';
 
 /** Statuses that pass: out of step with what the server has, locked by the connection that was cut, busy. */
-const PASSING = new Set([409, 423, 429, 460, 500, 502, 503, 504]);
+const PASSING = new Set([409, 423, 429, 460, 502, 503, 504]);
 
 /**
  * @typedef {'waiting' | 'sending' | 'paused' | 'checking' | 'stored' | 'refused' | 'failed' | 'cancelled'} UploadState
@@ -83,8 +85,10 @@ export class UploadItem {
   become(state, note = '') {
     this.state = state;
     this.note = note;
-    if (state !== 'sending') this.samples = [];
-    if (state !== 'sending') this.speed = null;
+    if (state !== 'sending') {
+      this.samples = [];
+      this.speed = null;
+    }
     this.changed(this);
     if (this.isOver) this.settle?.(this);
   }
@@ -96,12 +100,14 @@ export class UploadItem {
     if (!this.tus) {
       this.tus = {};
       this.become('waiting', 'Working out the checksum');
-      const [sha256, { Upload }] = await Promise.all([checksum(this.file), import('/vendor/tus.js')]);
-      if (/** @type {UploadState} */ (this.state) !== 'waiting') {
-        this.tus = null;
+      const parts = await Promise.all([checksum(this.file), import('/vendor/tus.js')]).catch(() => null);
+      this.tus = null;
+      if (/** @type {UploadState} */ (this.state) !== 'waiting') return;
+      if (!parts) {
+        this.again(AWAY);
         return;
       }
-      this.tus = this.client(Upload, sha256);
+      this.tus = this.client(parts[1].Upload, parts[0]);
     }
     this.become('sending');
     this.tus.start();
@@ -169,8 +175,8 @@ export class UploadItem {
     }
     const problem = problemOf(reply, status);
     if (problem.code === 'csrf') await get('/session').then(({ data }) => { session.value = data; }, () => null);
-    if (status === 0 || PASSING.has(status) || (problem.code === 'csrf' && this.tries < 2)) {
-      this.again(status === 0 ? 'The server is not reached; goes on by itself' : 'The server is busy; goes on by itself');
+    if (status === 0 || PASSING.has(status) || (status === 500 && this.tries < BROKEN_TRIES) || (problem.code === 'csrf' && this.tries < 2)) {
+      this.again(status === 0 ? AWAY : 'The server is busy; goes on by itself');
       return;
     }
     this.fail(problem);
@@ -227,7 +233,9 @@ export class UploadItem {
   }
 
   resume() {
-    if (this.state === 'paused') this.become('waiting');
+    if (this.state !== 'paused') return;
+    if (this.tus) this.start();
+    else this.become('waiting');
   }
 
   /** Gives up; what the server already has is dropped there. */

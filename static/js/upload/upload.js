@@ -12,22 +12,38 @@ export { cut };
 
 const AT_ONCE = 3;
 const DRAW_MS = 120;
+const MANY = 5;
+const ARRIVALS_MS = 1500;
 
 /** @typedef {import('./item.js').UploadItem} Item */
 
 /** All uploads of this tab, oldest first; a new array at every change, some times a second at most. */
 export const uploads = signal(/** @type {Item[]} */ ([]));
-/** Grows with each file that was stored: lists read again when it changes. */
+/** Grows when files were stored: lists read again when it changes. */
 export const arrivals = signal(0);
 export const active = computed(() => uploads.value.filter((item) => !item.isOver));
 
 let drawing = 0;
+let arriving = 0;
 /** @type {Map<number, string>} */
 const seen = new Map();
 
 function draw() {
   drawing = 0;
   uploads.value = [...uploads.peek()];
+}
+
+/** Tells of a stored file; of many at once, only now and then and when all have come. @param {Item} item */
+function arrived(item) {
+  const left = active.value.length;
+  const many = uploads.peek().length > MANY;
+  if (!many) announce(`${item.name} is stored.`);
+  else if (!left) announce('All uploads are stored.');
+  if (arriving) return;
+  arriving = window.setTimeout(() => {
+    arriving = 0;
+    arrivals.value += 1;
+  }, many && left ? ARRIVALS_MS : 0);
 }
 
 /** @param {Item} item */
@@ -37,10 +53,7 @@ function changed(item) {
   if (news) {
     clearTimeout(drawing);
     draw();
-    if (item.state === 'stored') {
-      arrivals.value += 1;
-      announce(`${item.name} is stored.`);
-    }
+    if (item.state === 'stored') arrived(item);
     if (item.state === 'failed' || item.state === 'refused') announce(`${item.name} was not stored. ${item.error?.detail ?? ''}`);
     queueMicrotask(next);
   } else if (!drawing) {

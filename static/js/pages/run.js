@@ -32,8 +32,11 @@ function Part({ tab, run, query, reload }) {
       here = false;
     };
   }, [tab]);
-  if (loaded.error) return html`<${Problem} title="This part of the page could not be loaded" error=${{ detail: String(loaded.error.message ?? loaded.error), hint: 'Reload the page; the run itself is not touched by this.' }} />`;
-  const { View } = loaded;
+  const { View, error } = loaded;
+  if (error) {
+    const facts = { detail: String(error.message ?? error), hint: 'Reload the page; the run itself is not touched by this.' };
+    return html`<${Problem} title="This part of the page could not be loaded" error=${facts} />`;
+  }
   return View ? html`<${View} run=${run} query=${query} reload=${reload} />` : html`<${Skeleton} height=${360} />`;
 }
 

@@ -216,11 +216,25 @@ export function Log({ path, query = {}, growing = false, line, find = '', level 
     else reading(async () => show(await log.bring(log.first !== null ? String(match.line) : `b${match.at}`)));
   };
   const step = (/** @type {number} */ by) => found.matches.length && goMatch((at + by + found.matches.length) % found.matches.length);
+  const toStart = () => reading(async () => (log.start > 0 ? log.openAt(0) : undefined)).then(() => show(0));
+  const toEnd = () => reading(async () => (log.end < log.size ? log.openEnd() : undefined)).then(() => show(log.lines.length - 1));
+  const toPlace = (/** @type {any} */ event) => {
+    const place = Number(event.currentTarget.value);
+    reading(async () => {
+      await log.openAt(place);
+      show(Math.max(0, log.indexOf(`b${place}`)));
+    });
+  };
+  const onFindKey = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Enter') return;
+    event.preventDefault();
+    step(event.shiftKey ? -1 : 1);
+  };
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'n' || event.key === 'N') step(event.key === 'n' ? 1 : -1);
-    else if (event.key === 'Home') reading(async () => (log.start > 0 ? log.openAt(0) : undefined)).then(() => show(0));
-    else if (event.key === 'End') reading(async () => (log.end < log.size ? log.openEnd() : undefined)).then(() => show(log.lines.length - 1));
+    else if (event.key === 'Home') toStart();
+    else if (event.key === 'End') toEnd();
     else return;
     event.preventDefault();
   };
@@ -239,36 +253,42 @@ export function Log({ path, query = {}, growing = false, line, find = '', level 
   }
 
   if (error && !log.lines.length) {
-    if (error.status === 404) return html`<${Empty} icon="log" title="Nothing was written yet">${growing ? 'The log begins when the run does; it appears here by itself.' : 'This run has no such log.'}<//>`;
+    const words = growing ? 'The log begins when the run does; it appears here by itself.' : 'This run has no such log.';
+    if (error.status === 404) return html`<${Empty} icon="log" title="Nothing was written yet">${words}<//>`;
     return html`<${Problem} error=${error} />`;
   }
   const part = !log.whole && log.size > 0;
-  const counted = found.of ? `${found.all ? '' : 'first '}${plural(found.matches.length, found.share < 1 ? 'match so far' : 'match', found.share < 1 ? 'matches so far' : 'matches')}` : '';
+  const share = log.start / Math.max(1, log.size);
+  const going = found.share < 1;
+  const counted = found.of ? `${found.all ? '' : 'first '}${plural(found.matches.length, going ? 'match so far' : 'match', going ? 'matches so far' : 'matches')}` : '';
   const where = log.first !== null && log.whole ? `${plural(log.lines.length, 'line')}, ${bytes(log.size)}`
-    : `${bytes(log.size)}, in parts: ${pct(log.start / Math.max(1, log.size))} to ${pct(Math.min(1, log.end / Math.max(1, log.size)))} are here`;
+    : `${bytes(log.size)}, in parts: ${pct(share)} to ${pct(Math.min(1, log.end / Math.max(1, log.size)))} are here`;
+  const none = only ? (going ? 'Looking …' : 'No line of this kind.') : growing ? 'Nothing was written yet.' : 'This log is empty.';
   return html`<div class="log-box">
     <div class="log-bar">
       ${end}
-      <div class="log-find"><${Search} label="Search the log" value=${typed} onInput=${setTyped} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === 'Enter') { e.preventDefault(); step(e.shiftKey ? -1 : 1); } }} /></div>
-      ${find && html`<span class="row nowrap"><${Button} size="small" icon="up" label="Previous match" disabled=${!found.matches.length} onClick=${() => step(-1)} />
+      <div class="log-find"><${Search} label="Search the log" value=${typed} onInput=${setTyped} onKeyDown=${onFindKey} /></div>
+      ${find && html`<span class="row nowrap">
+        <${Button} size="small" icon="up" label="Previous match" disabled=${!found.matches.length} onClick=${() => step(-1)} />
         <${Button} size="small" icon="down" label="Next match" disabled=${!found.matches.length} onClick=${() => step(1)} />
-        <span class="small muted num" role="status">${at >= 0 ? `${num(at + 1)} of ${counted}` : counted}${found.share < 1 ? `, ${pct(found.share)}` : ''}</span></span>`}
+        <span class="small muted num" role="status">${at >= 0 ? `${num(at + 1)} of ${counted}` : counted}${going ? `, ${pct(found.share)}` : ''}</span></span>`}
       <${Select} aria-label="Lines shown" value=${level} options=${LEVELS} onInput=${(/** @type {string} */ v) => onAsk({ level: v })} />
       <span class="grow"></span>
-      ${growing && html`<${Button} icon=${follow ? 'pause' : 'play'} aria-pressed=${follow ? 'true' : 'false'} onClick=${() => onAsk({ follow: !follow, line: null })}>Follow<//>`}
-      <${Button} kind="quiet" icon="first" label="Go to the beginning" onClick=${() => onKey(new KeyboardEvent('keydown', { key: 'Home' }))} />
-      <${Button} kind="quiet" icon="last" label="Go to the end" onClick=${() => onKey(new KeyboardEvent('keydown', { key: 'End' }))} />
+      ${growing && html`<${Button} icon=${follow ? 'pause' : 'play'} aria-pressed=${follow ? 'true' : 'false'}
+        onClick=${() => onAsk({ follow: !follow, line: null })}>Follow<//>`}
+      <${Button} kind="quiet" icon="first" label="Go to the beginning" onClick=${toStart} />
+      <${Button} kind="quiet" icon="last" label="Go to the end" onClick=${toEnd} />
       ${downloadHref && html`<${Button} kind="quiet" icon="download" label="Download the log" href=${downloadHref} download />`}
     </div>
     <div class="log" ref=${box} tabIndex=${0} role="region" aria-label=${label} aria-busy=${ready ? undefined : 'true'} onScroll=${onScroll} onKeyDown=${onKey}>
       ${!ready && !log.lines.length ? html`<${Skeleton} lines=${12} />`
     : count ? html`<${Lines} count=${count} first=${Math.min(view.first, Math.max(0, count - 1))}>${rows}<//>`
-      : html`<p class="log-none muted">${only ? (found.share < 1 ? 'Looking …' : 'No line of this kind.') : growing ? 'Nothing was written yet.' : 'This log is empty.'}</p>`}
+      : html`<p class="log-none muted">${none}</p>`}
     </div>
     <div class="log-foot small muted"><span role="status">${ready ? where : ''}${only && counted ? ` · ${counted}` : ''}</span>
       ${error && html`<span class="log-away">Not reached; shown as last read.</span>`}
-      ${part && !only && html`<label class="log-place">Place <input type="range" min="0" max=${log.size} step=${Math.max(1, Math.floor(log.size / 200))} value=${log.start}
-        aria-valuetext=${pct(log.start / Math.max(1, log.size))} onChange=${(/** @type {any} */ e) => reading(async () => { await log.openAt(Number(e.currentTarget.value)); show(Math.max(0, log.indexOf(`b${Number(e.currentTarget.value)}`))); })} /></label>`}
+      ${part && !only && html`<label class="log-place">Place <input type="range" min="0" max=${log.size} step=${Math.max(1, Math.floor(log.size / 200))}
+        value=${log.start} aria-valuetext=${pct(share)} onChange=${toPlace} /></label>`}
     </div>
   </div>`;
 }

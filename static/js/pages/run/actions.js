@@ -100,10 +100,15 @@ export function RunActions({ run, onRun, onRename, brief }) {
     }
   };
   const may = run.actions ?? {};
-  const button = (/** @type {string} */ name) => html`<${Button} key=${name} icon=${VERBS[name].icon} busy=${busy === name} onClick=${() => ask(name)}>${VERBS[name].verb}<//>`;
+  const button = (/** @type {string} */ name) => html`<${Button} key=${name} icon=${VERBS[name].icon} busy=${busy === name}
+    onClick=${() => ask(name)}>${VERBS[name].verb}<//>`;
   const shown = run.trashed_at ? ['restore'] : ['release', 'requeue', 'hold', 'cancel'].filter((name) => may[name] && VERBS[name].fits(run));
+  const first = [
+    ...shown.map((name) => ({ label: VERBS[name].verb, icon: VERBS[name].icon, onClick: () => ask(name) })),
+    { label: 'Rerun with changes', icon: 'rerun', href: rerunHref(run) },
+  ];
   const items = [
-    ...(brief ? [...shown.map((name) => ({ label: VERBS[name].verb, icon: VERBS[name].icon, onClick: () => ask(name) })), { label: 'Rerun with changes', icon: 'rerun', href: rerunHref(run) }] : []),
+    ...(brief ? first : []),
     { label: 'Rename', icon: 'edit', onClick: onRename },
     { label: 'Copy link', icon: 'link', onClick: () => copyText(`${window.location.origin}/runs/${run.id}`).then(() => toast('The link is on the clipboard.')) },
     { label: 'Download the run folder', icon: 'download', href: run.links?.archive },

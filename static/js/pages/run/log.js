@@ -17,11 +17,17 @@ function useEngineLogs(run) {
   useEffect(() => {
     const abort = new AbortController();
     /** @param {string} path */
-    const list = async (path) => (await get(`/runs/${run.id}/files`, { query: { path, limit: 500 }, signal: abort.signal, allow: [404] })).data?.items ?? [];
+    const list = async (path) => {
+      const { data } = await get(`/runs/${run.id}/files`, { query: { path, limit: 500 }, signal: abort.signal, allow: [404] });
+      return data?.items ?? [];
+    };
     const look = async () => {
       const top = await list('work');
       const folders = top.filter((/** @type {any} */ f) => f.kind === 'folder').slice(0, FOLDERS_MAX);
-      const below = await Promise.all(folders.map(async (/** @type {any} */ folder) => (await list(`work/${folder.name}`)).map((/** @type {any} */ f) => ({ ...f, name: `${folder.name}/${f.name}` }))));
+      const below = await Promise.all(folders.map(async (/** @type {any} */ folder) => {
+        const files = await list(`work/${folder.name}`);
+        return files.map((/** @type {any} */ f) => ({ ...f, name: `${folder.name}/${f.name}` }));
+      }));
       setFiles([...top, ...below.flat()].filter((f) => f.kind === 'file' && LOG_NAME.test(f.name)).map((f) => `work/${f.name}`));
     };
     // Without the list the job's own logs are still there.
@@ -41,7 +47,11 @@ export default function RunLog({ run, query }) {
 
   const path = own ? `/runs/${run.id}/logs/${file}` : `/runs/${run.id}/files/${file.split('/').map(encodeURIComponent).join('/')}`;
   const asked = own ? { attempt } : {};
-  const sources = [{ value: 'stdout', label: 'Job output' }, { value: 'stderr', label: 'Job errors' }, ...[...new Set([...files, ...(own ? [] : [file])])].map((name) => ({ value: name, label: name.replace(/^work\//, '') }))];
+  const others = [...new Set([...files, ...(own ? [] : [file])])];
+  const sources = [
+    { value: 'stdout', label: 'Job output' }, { value: 'stderr', label: 'Job errors' },
+    ...others.map((name) => ({ value: name, label: name.replace(/^work\//, '') })),
+  ];
   const lineHref = (/** @type {string} */ line) => {
     const next = new URLSearchParams(location.peek().query);
     next.set('line', line);
@@ -55,10 +65,11 @@ export default function RunLog({ run, query }) {
   }, { replace: level === undefined });
   const choose = (/** @type {string} */ value) => setQuery({ file: value === 'stdout' ? null : value, line: null, q: null, level: null });
   const attempts = run.attempts ?? [];
+  const chooseAttempt = (/** @type {string} */ no) => setQuery({ attempt: no === String(run.attempt) ? null : no, line: null });
   return html`<${Log} key=${`${path} ${attempt}`} path=${path} query=${asked} growing=${!hasEnded(run) && attempt === run.attempt} label=${`Log ${file} of ${run.name}`}
     line=${query.get('line') ?? undefined} find=${query.get('q') ?? ''} level=${query.get('level') ?? ''} follow=${query.get('follow') === '1'}
     lineHref=${lineHref} onAsk=${onAsk} downloadHref=${address(path, asked)}
     end=${html`<${Select} aria-label="Which log" value=${file} options=${sources} onInput=${choose} />
-      ${attempts.length > 1 && own && html`<${Select} aria-label="Attempt" value=${String(attempt)} onInput=${(/** @type {string} */ v) => setQuery({ attempt: v === String(run.attempt) ? null : v, line: null })}
+      ${attempts.length > 1 && own && html`<${Select} aria-label="Attempt" value=${String(attempt)} onInput=${chooseAttempt}
         options=${attempts.map((/** @type {any} */ a) => ({ value: String(a.no), label: `Attempt ${a.no}` }))} />`}`} />`;
 }

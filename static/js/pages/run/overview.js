@@ -3,7 +3,7 @@
 
 import { html, useEffect, useState } from '/vendor/preact.js';
 import { raw } from '../../api.js';
-import { ago, bytes, dur, num, when } from '../../fmt.js';
+import { ago, bytes, dur, num, plural, when } from '../../fmt.js';
 import { subscribe } from '../../live.js';
 import { Button, Card, Copy, Facts, Notice, STATES, Time, toast } from '../../ui/index.js';
 import { VERBS, inOneLine } from './actions.js';
@@ -31,10 +31,12 @@ function Waiting({ run, reload }) {
   };
   const ahead = run.queue?.ahead ?? 0;
   const place = ahead > 0 ? `Of the ${num(run.queue.waiting)} runs waiting here, ${num(ahead)} ${ahead === 1 ? 'is' : 'are'} ahead of it.` : '';
-  const start = run.start_estimate && new Date(run.start_estimate).getTime() > Date.now() ? `The cluster expects to start it ${ago(run.start_estimate)} (${when(run.start_estimate).slice(11, 16)}) at the latest.` : '';
+  const soon = run.start_estimate && new Date(run.start_estimate).getTime() > Date.now();
+  const start = soon ? `The cluster expects to start it ${ago(run.start_estimate)} (${when(run.start_estimate).slice(11, 16)}) at the latest.` : '';
   const held = run.state === 'held';
   const text = [run.reason?.text ?? (held ? 'It waits until somebody releases it.' : run.status), run.reason?.hint, place, start].filter(Boolean).join(' ');
-  return html`<${Notice} kind=${held ? 'warn' : 'info'} title=${held ? 'Held back' : 'Waiting'} actions=${VERBS.release.fits(run) && run.actions?.release && html`<${Button} size="small" icon="play" onClick=${release}>Release<//>`}>
+  const button = VERBS.release.fits(run) && run.actions?.release && html`<${Button} size="small" icon="play" onClick=${release}>Release<//>`;
+  return html`<${Notice} kind=${held ? 'warn' : 'info'} title=${held ? 'Held back' : 'Waiting'} actions=${button}>
     ${text}${run.reason?.code && html` <span class="muted small">(the cluster’s word: ${run.reason.code})</span>`}<//>`;
 }
 
@@ -42,13 +44,17 @@ function Waiting({ run, reload }) {
 function Cancelled({ run }) {
   if (run.state !== 'cancelled') return null;
   const asked = run.timeline?.findLast((/** @type {any} */ e) => e.kind === 'cancel_request');
-  return html`<${Notice} kind="info" title="This run was cancelled">${asked?.login ? `${asked.login} stopped it ${ago(asked.at)}. ` : 'It was stopped at the cluster. '}What it had written until then is kept under Files; requeue it to go on, or rerun it with changes.<//>`;
+  const who = asked?.login ? `${asked.login} stopped it ${ago(asked.at)}. ` : 'It was stopped at the cluster. ';
+  return html`<${Notice} kind="info" title="This run was cancelled">${who}What it had written until then is kept under Files; requeue it to go on, or rerun it with changes.<//>`;
 }
 
 /** What is not known, and since when. @param {{ run: any }} props */
 function Unknown({ run }) {
   if (run.unknown_since) {
-    return html`<${Notice} kind="warn" title="What this run does now is not known">It was ${(STATES[run.state]?.word ?? run.state).toLowerCase()} when the cluster was last heard of, ${ago(run.unknown_since)} (${when(run.unknown_since)}). A computation under way goes on; this page follows by itself when the cluster answers.<//>`;
+    const word = (STATES[run.state]?.word ?? run.state).toLowerCase();
+    return html`<${Notice} kind="warn" title="What this run does now is not known">
+      It was ${word} when the cluster was last heard of, ${ago(run.unknown_since)} (${when(run.unknown_since)}).
+      A computation under way goes on; this page follows by itself when the cluster answers.<//>`;
   }
   const { site } = run;
   if (!hasEnded(run) && site?.unreachable_since) {
@@ -93,7 +99,8 @@ function Tail({ run }) {
     };
   }, [run.id, live]);
   if (!live || !lines.length) return null;
-  return html`<${Card} title="Last lines of the log" flush actions=${html`<${Button} kind="quiet" size="small" icon="log" href=${`/runs/${run.id}/log?follow=1`}>Follow the log<//>`}>
+  const more = html`<${Button} kind="quiet" size="small" icon="log" href=${`/runs/${run.id}/log?follow=1`}>Follow the log<//>`;
+  return html`<${Card} title="Last lines of the log" flush actions=${more}>
     <pre class="tail" tabIndex=${0} role="region" aria-label="What the job wrote last">${lines.join('\n')}</pre><//>`;
 }
 
@@ -103,14 +110,15 @@ function Asked({ run, template }) {
   const params = new Map((template?.params ?? []).map((/** @type {any} */ p) => [p.name, p]));
   const own = Object.keys(run.spec?.params ?? {});
   const preset = template?.presets?.find((/** @type {any} */ p) => p.name === run.spec?.preset)?.label ?? run.spec?.preset;
-  const resources = [asked.cpus && `${num(asked.cpus)} CPU${asked.cpus === 1 ? '' : 's'}`, asked.gpus ? `${num(asked.gpus)} GPU${asked.gpus === 1 ? '' : 's'}` : null, asked.memory_mb && bytes(asked.memory_mb * 1e6)].filter(Boolean).join(', ');
+  const resources = [asked.cpus && plural(asked.cpus, 'CPU'), asked.gpus && plural(asked.gpus, 'GPU'), asked.memory_mb && bytes(asked.memory_mb * 1e6)].filter(Boolean).join(', ');
+  const took = hasEnded(run) && run.timing?.took_s ? `estimated ${dur(run.timing.estimated_s)}, took ${dur(run.usage?.elapsed_s ?? run.timing.took_s)}` : dur(run.timing?.estimated_s);
   return html`<${Card} title="What was asked" actions=${html`<a class="small" href=${`/runs/${run.id}/provenance`}>All parameters</a>`}>
     <${Facts} items=${[
     preset && ['Preset', preset],
     ...own.slice(0, 10).map((name) => /** @type {[any, any]} */ ([params.get(name)?.label ?? name, paramText(params.get(name), run.spec.params[name])])),
     ['Resources', resources], ['Time limit', dur(asked.walltime_s)], ['Site', run.site?.title],
     run.site_job_id && ['Job', html`<span class="mono">${run.site_job_id}</span>`],
-    run.timing?.estimated_s && ['Estimate', hasEnded(run) && run.timing.took_s ? `estimated ${dur(run.timing.estimated_s)}, took ${dur(run.usage?.elapsed_s ?? run.timing.took_s)}` : dur(run.timing.estimated_s)],
+    run.timing?.estimated_s && ['Estimate', took],
     ['Run id', html`<${Copy} text=${run.id} label="Copy the id" />`],
   ]} /><//>`;
 }
@@ -118,7 +126,8 @@ function Asked({ run, template }) {
 /** Runs made from this one. @param {{ run: any }} props */
 function Children({ run }) {
   if (!run.children?.length) return null;
-  return html`<${Card} title="Made from this run" flush><ul class="list">${run.children.map((/** @type {any} */ c) => html`<li key=${c.id}><a class="quiet truncate" href=${`/runs/${c.id}`}>${c.name}</a></li>`)}</ul><//>`;
+  const row = (/** @type {any} */ c) => html`<li key=${c.id}><a class="quiet truncate" href=${`/runs/${c.id}`}>${c.name}</a></li>`;
+  return html`<${Card} title="Made from this run" flush><ul class="list">${run.children.map(row)}</ul><//>`;
 }
 
 /** @param {{ run: any, reload: () => void }} props */

@@ -39,14 +39,16 @@ export function Stages({ run, template, now }) {
   const fraction = run.progress?.fraction ?? null;
   const left = timeLeft(run, now);
   if (!stages.length && fraction === null) return null;
-  const current = stages.find((s) => s.name === run.progress?.stage);
+  const current = hasEnded(run) ? undefined : stages.find((s) => s.name === run.progress?.stage);
   const grow = (/** @type {number} */ weight) => (/** @type {HTMLElement | null} */ e) => e?.style.setProperty('--weight', String(weight));
   const steps = run.progress?.steps > 1 && !hasEnded(run) ? `step ${num(run.progress.step)} of ${num(run.progress.steps)}` : '';
   const done = run.state === 'finished';
   return html`<div class="stages-box">
-    <div class="spread"><span><strong class="num">${pct(done ? 1 : fraction)}</strong>${current && !hasEnded(run) && html` <span>${current.label}</span>`}${steps && html` <span class="muted">${steps}</span>`}</span>
-      ${left !== null && html`<span><span class="muted">about</span> <span class="num">${dur(roughly(left))}</span> <span class="muted">left, until ${clockAt(now + left * 1000)}</span></span>`}</div>
-    <ol class="stages" aria-label="Stages">${stages.map((s) => html`<li key=${s.name} ref=${grow(s.weight)} aria-current=${s === current && !hasEnded(run) ? 'step' : undefined}>
+    <div class="spread"><span><strong class="num">${pct(done ? 1 : fraction)}</strong>${current && html` <span>${current.label}</span>`}
+        ${steps && html` <span class="muted">${steps}</span>`}</span>
+      ${left !== null && html`<span><span class="muted">about</span> <span class="num">${dur(roughly(left))}</span>
+        <span class="muted"> left, until ${clockAt(now + left * 1000)}</span></span>`}</div>
+    <ol class="stages" aria-label="Stages">${stages.map((s) => html`<li key=${s.name} ref=${grow(s.weight)} aria-current=${s === current ? 'step' : undefined}>
       <progress max="1" value=${s.share} aria-label=${s.label}></progress><span>${s.label}</span></li>`)}</ol>
   </div>`;
 }

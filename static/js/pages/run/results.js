@@ -105,7 +105,7 @@ function Report({ run, query, results, trajectory, linked, other, summary }) {
       <div class="result-tables">${tables.map((/** @type {any} */ table) => {
         const levels = table.name === 'orbitals' ? orbitalLevels(table) : null;
         const unit = table.columns.find((/** @type {any} */ c) => c.name === 'energy')?.unit ?? '';
-        return html`<${ResultTable} key=${table.name} table=${table} runName=${run.name}>
+        return html`<${ResultTable} key=${table.name} table=${table} runName=${run.name} around=${levels?.findIndex((level) => level.occupation < 0.5)}>
           ${levels && html`<${OrbitalDiagram} levels=${levels} unit=${unit} />`}
         <//>`;
       })}</div>

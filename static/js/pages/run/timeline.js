@@ -61,14 +61,24 @@ export function stepsOf(run, now) {
 /** @param {{ run: any, now: number }} props */
 export function Timeline({ run, now }) {
   const steps = stepsOf(run, now);
-  return html`<ol class="steps" aria-label="Where the run is">${steps.map((step) => html`<li key=${step.name} data-status=${step.status} data-state=${step.name} aria-current=${step.status === 'now' ? 'step' : undefined} title=${step.means}>
-    <span class="steps-mark">${step.status === 'now' ? html`<${Icon} name=${step.name} />` : step.status === 'done' ? html`<${Icon} name="check" />` : html`<span class="dot"></span>`}</span>
+  const mark = (/** @type {Step} */ step) => {
+    if (step.status === 'now') return html`<${Icon} name=${step.name} />`;
+    return step.status === 'done' ? html`<${Icon} name="check" />` : html`<span class="dot"></span>`;
+  };
+  const time = (/** @type {Step} */ step) => step.at && html`<time dateTime=${step.at} title=${when(step.at)}>${when(step.at).slice(11, 19)}</time>
+    ${step.seconds !== null && html` <span class="num">${dur(step.seconds)}</span>`}`;
+  return html`<ol class="steps" aria-label="Where the run is">${steps.map((step) => html`<li key=${step.name} data-status=${step.status} data-state=${step.name}
+      aria-current=${step.status === 'now' ? 'step' : undefined} title=${step.means}>
+    <span class="steps-mark">${mark(step)}</span>
     <span class="steps-label">${step.label}${step.status === 'skipped' && html`<span class="sr-only"> was left out</span>`}</span>
-    <span class="steps-time muted">${step.at ? html`<time dateTime=${step.at} title=${when(step.at)}>${when(step.at).slice(11, 19)}</time>` : ''}${step.seconds !== null && step.at ? html` <span class="num">${dur(step.seconds)}</span>` : ''}</span>
+    <span class="steps-time muted">${time(step)}</span>
   </li>`)}</ol>`;
 }
 
-const OUTCOMES = /** @type {Record<string, string>} */ ({ complete: 'Complete', continue: 'Used its time; went on from its checkpoint', failed: 'Failed', none: 'Ended without a word', retried: 'Lost by the cluster; tried again' });
+const OUTCOMES = /** @type {Record<string, string>} */ ({
+  complete: 'Complete', continue: 'Used its time; went on from its checkpoint', failed: 'Failed', none: 'Ended without a word',
+  retried: 'Lost by the cluster; tried again',
+});
 
 /** The tries of a run, when there was more than one. @param {{ run: any }} props */
 export function Attempts({ run }) {
@@ -76,7 +86,8 @@ export function Attempts({ run }) {
   if (attempts.length < 2) return null;
   return html`<section class="stack tight"><h2>Attempts</h2><div class="table-scroll"><table class="table attempts">
     <caption class="sr-only">Attempts of this run</caption>
-    <thead><tr><th scope="col" class="num">No.</th><th scope="col">Job</th><th scope="col">Started</th><th scope="col" class="num">Took</th><th scope="col">Outcome</th><th scope="col"><span class="sr-only">Log</span></th></tr></thead>
+    <thead><tr><th scope="col" class="num">No.</th><th scope="col">Job</th><th scope="col">Started</th><th scope="col" class="num">Took</th>
+      <th scope="col">Outcome</th><th scope="col"><span class="sr-only">Log</span></th></tr></thead>
     <tbody>${attempts.map((/** @type {any} */ a) => html`<tr key=${a.no}><th scope="row" class="num">${a.no}</th><td class="mono">${a.site_job_id ?? '–'}</td>
       <td><${Time} at=${a.manifest?.started_at ?? a.started_at} /></td>
       <td class="num">${a.manifest ? dur(a.manifest.elapsed_s) : '–'}</td>
@@ -98,7 +109,8 @@ function details(event) {
 /** Everything that happened, in words. @param {{ run: any }} props */
 export function Events({ run }) {
   const events = /** @type {RunEvent[]} */ (run.timeline ?? []);
+  const line = (/** @type {any} */ e) => html`<li key=${e.id}><time class="num muted" dateTime=${e.at}>${when(e.at).slice(0, 19)}</time>
+    <span>${e.text}${e.login && html` <span class="muted">by ${e.login}</span>`}${details(e) && html` <span class="muted">${details(e)}</span>`}</span></li>`;
   return html`<details class="events"><summary>Everything that happened <span class="muted">(${events.length})</span></summary>
-    <ol>${events.toReversed().map((/** @type {any} */ e) => html`<li key=${e.id}><time class="num muted" dateTime=${e.at}>${when(e.at).slice(0, 19)}</time>
-      <span>${e.text}${e.login && html` <span class="muted">by ${e.login}</span>`}${details(e) && html` <span class="muted">${details(e)}</span>`}</span></li>`)}</ol></details>`;
+    <ol>${events.toReversed().map(line)}</ol></details>`;
 }

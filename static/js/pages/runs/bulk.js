@@ -60,12 +60,13 @@ function BulkDialog({ verb, runs, onDone, onClose }) {
   const refused = items.filter((item) => item.outcome === 'refused').length;
   const title = phase === 'asking' ? `${verb.verb} ${plural(fitting.length, 'run')}?` : `${verb.doing} ${plural(items.length, 'run')}`;
   const footer = phase === 'asking'
-    ? html`<${Button} onClick=${close}>Keep as they are<//><${Button} kind=${verb.danger ? 'danger' : 'primary'} disabled=${!fitting.length} onClick=${start}>${verb.verb} ${plural(fitting.length, 'run')}<//>`
+    ? html`<${Button} onClick=${close}>Keep as they are<//>
+      <${Button} kind=${verb.danger ? 'danger' : 'primary'} disabled=${!fitting.length} onClick=${start}>${verb.verb} ${plural(fitting.length, 'run')}<//>`
     : html`<${Button} onClick=${close}>${phase === 'running' ? 'Stop here' : 'Close'}<//>`;
   const icon = { waits: 'clock', done: 'check', refused: 'alert' };
   return html`<${Dialog} open title=${title} onClose=${close} footer=${footer}>
     <div class="stack tight">
-      ${left > 0 && html`<p class="muted">${plural(left, 'selected run')} cannot be changed this way in ${left === 1 ? 'its' : 'their'} present state and ${left === 1 ? 'is' : 'are'} left alone.</p>`}
+      ${left > 0 && html`<p class="muted">${plural(left, 'selected run')} cannot be changed this way now and ${left === 1 ? 'is' : 'are'} left alone.</p>`}
       ${phase === 'asking' && verb.name === 'delete' && html`<p>They go to the trash, from where they can be restored for some weeks; what still computes is stopped first.</p>`}
       ${phase !== 'asking' && html`<${Progress} fraction=${items.length ? over / items.length : 1} label=${title} />
         <p role="status">${num(over)} of ${num(items.length)} done${refused ? `, ${num(refused)} refused` : ''}</p>`}
@@ -103,12 +104,13 @@ export function BulkBar({ selection, rows, total, onNeed, onDone }) {
     onNeed((total ?? 1) - 1);
   };
   const compare = runs.length >= 2 && runs.length <= COMPARE_MAX;
+  const more = total !== null && total > picked.size && picked.size >= Math.min(rows.length, total);
   return html`<div class="bulk" role="region" aria-label="Selected runs">
     <strong>${num(picked.size)} selected</strong>
-    ${total !== null && total > picked.size && picked.size >= Math.min(rows.length, total) && html`<${Button} kind="quiet" size="small" busy=${all} onClick=${takeAll}>Select all ${num(total)}<//>`}
+    ${more && html`<${Button} kind="quiet" size="small" busy=${all} onClick=${takeAll}>Select all ${num(total)}<//>`}
     <span class="grow"></span>
-    ${names.map((name) => html`<${Button} key=${name} size="small" kind=${VERBS[name].danger ? 'danger' : 'plain'} icon=${VERBS[name].icon} disabled=${!runs.some(VERBS[name].fits)}
-      onClick=${() => setVerb(name)}>${VERBS[name].verb}<//>`)}
+    ${names.map((name) => html`<${Button} key=${name} size="small" kind=${VERBS[name].danger ? 'danger' : 'plain'} icon=${VERBS[name].icon}
+      disabled=${!runs.some(VERBS[name].fits)} onClick=${() => setVerb(name)}>${VERBS[name].verb}<//>`)}
     <${Button} size="small" icon="compare" disabled=${!compare} href=${compare ? `/compare?runs=${runs.map((run) => run.id).join(',')}` : undefined}>Compare<//>
     <${Button} size="small" kind="quiet" icon="close" label="Select nothing" onClick=${() => { selection.value = new Set(); }} />
     ${verb && html`<${BulkDialog} verb=${VERBS[verb]} runs=${runs} onClose=${() => setVerb('')} onDone=${(/** @type {Set<string>} */ done) => onDone(verb, done)} />`}

@@ -75,7 +75,10 @@ export function FilterBar({ filter, own, people, end }) {
   const groups = STATE_GROUPS.includes(/** @type {any} */ (group)) ? STATE_GROUPS : [...STATE_GROUPS, group];
   const who = [{ value: '', label: 'Anyone' }, { value: 'me', label: 'Me' }];
   if (filter.account && filter.account !== 'me') who.push({ value: filter.account, label: people?.get(filter.account) ?? 'One person' });
-  const times = [{ value: '', label: 'Any time' }, { value: '1d', label: 'Last 24 hours' }, { value: '7d', label: 'Last 7 days' }, { value: '30d', label: 'Last 30 days' }, { value: '365d', label: 'Last year' }];
+  const times = [
+    { value: '', label: 'Any time' }, { value: '1d', label: 'Last 24 hours' }, { value: '7d', label: 'Last 7 days' },
+    { value: '30d', label: 'Last 30 days' }, { value: '365d', label: 'Last year' },
+  ];
   if (filter.since && !SPANS[filter.since]) times.push({ value: filter.since, label: `Since ${filter.since.slice(0, 10)}` });
   const listed = (/** @type {any} */ answer, /** @type {string} */ all, /** @type {(item: any) => any} */ option, /** @type {string | undefined} */ now) => {
     const items = (answer.data?.items ?? []).map(option);
@@ -89,7 +92,7 @@ export function FilterBar({ filter, own, people, end }) {
     <div class="filters-line">
       ${!trash && html`<div class="filters-states only-wide"><${Radio} label="State" segmented value=${filter.state ?? ''} options=${groups} onInput=${choose('state')} /></div>
       <div class="only-narrow"><${Select} aria-label="State" value=${filter.state ?? ''} options=${groups} onInput=${choose('state')} /></div>`}
-      <div class="grow filters-search"><${Search} label="Search runs by name" placeholder="Search by name" value=${typed} onInput=${setTyped} /></div>
+      <div class="grow filters-search"><${Search} label="Search runs by name" value=${typed} onInput=${setTyped} /></div>
       ${end}
     </div>
     <div class="filters-line">

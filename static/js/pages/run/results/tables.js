@@ -38,8 +38,11 @@ function order(a, b) {
   return typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b), 'en', { numeric: true });
 }
 
-/** @param {{ table: ResultTableData, runName: string, children?: any }} props `children`: what explains the table, above it */
-export function ResultTable({ table, runName, children }) {
+/**
+ * @param {{ table: ResultTableData, runName: string, around?: number, children?: any }} props
+ *   around: the row a long table opens at; children: what explains the table, above it
+ */
+export function ResultTable({ table, runName, around = 0, children }) {
   const [sort, setSort] = useState(/** @type {{ k: number, down: boolean } | null} */ (null));
   const [all, setAll] = useState(false);
   const [page, setPage] = useState(0);
@@ -50,7 +53,9 @@ export function ResultTable({ table, runName, children }) {
   }, [table, sort]);
   const size = all ? PAGE_ROWS : FIRST_ROWS;
   const pages = all ? Math.ceil(rows.length / PAGE_ROWS) : 1;
-  const shown = rows.slice(page * size, page * size + size);
+  const opened = Math.max(0, Math.min(around - FIRST_ROWS / 2, rows.length - FIRST_ROWS));
+  const from = all || sort ? page * size : opened;
+  const shown = rows.slice(from, from + size);
 
   /** @param {number} k */
   const sortBy = (k) => {
@@ -71,7 +76,7 @@ export function ResultTable({ table, runName, children }) {
           <button type="button" class="sort" onClick=${() => sortBy(k)}>${c.label}${c.unit && html` <span class="muted">${unitText(c.unit)}</span>`}
             <span class="sort-mark" aria-hidden="true">${sort?.k === k ? (sort.down ? '▾' : '▴') : ''}</span></button>
         </th>`)}</tr></thead>
-        <tbody>${shown.map((row, i) => html`<tr key=${page * size + i}>${row.map((v, k) => html`<td key=${k}
+        <tbody>${shown.map((row, i) => html`<tr key=${from + i}>${row.map((v, k) => html`<td key=${k}
             class=${table.columns[k].type === 'text' ? undefined : 'num'}>${typeof v === 'number' ? num(v, { digits: digits[k] }) : v ?? '–'}</td>`)}</tr>`)}</tbody>
       </table>
     </div>

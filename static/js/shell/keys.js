@@ -6,7 +6,7 @@ import { prefs, savePref } from '../store.js';
 import { Check, Dialog, toast } from '../ui/index.js';
 import { paletteShown } from './context.js';
 
-/** @typedef {{ keys: string, text: string, run?: (event: KeyboardEvent) => void }} Shortcut  keys: 'j', '?', 'g h', 'Space'; without `run` only shown */
+/** @typedef {{ keys: string, text: string, either?: boolean, run?: (event: KeyboardEvent) => void }} Shortcut  keys: 'j', '?', 'g h', 'Space'; without `run` only shown; `either`: one of them, not one after the other */
 /** @typedef {{ title: string, shortcuts: Shortcut[] }} Group */
 
 const groups = signal(/** @type {Group[]} */ ([]));
@@ -76,17 +76,28 @@ function switchKeys(/** @type {boolean} */ on) {
   savePref('single_keys', on).catch((error) => toast(`The setting was not kept: ${error.message}`, { kind: 'bad' }));
 }
 
+/**
+ * What answers keys while it has the focus, shown when one of it is on screen. The keys themselves live in the component.
+ * @type {Array<Group & { on: string }>}
+ */
+const PARTS = [
+  { on: '.viewer-stage', title: '3D view', shortcuts: [{ keys: '← →', either: true, text: 'Turn' }, { keys: '+ −', either: true, text: 'Zoom' }, { keys: 'Home', text: 'Show everything' }, { keys: 'Space', text: 'Play or pause' }, { keys: ', .', either: true, text: 'Previous, next frame' }] },
+  { on: '.plot-canvas', title: 'Plots', shortcuts: [{ keys: '← →', either: true, text: 'Move the cursor' }, { keys: '+ −', either: true, text: 'Zoom' }, { keys: '0', text: 'Show everything' }] },
+  { on: '.log', title: 'Logs', shortcuts: [{ keys: 'Home End', either: true, text: 'Start, end' }, { keys: 'n N', either: true, text: 'Next, previous match' }] },
+];
+
 /** The dialog behind `?`. */
 export function KeysHelp() {
   if (!keysShown.value) return null;
   const close = () => {
     keysShown.value = false;
   };
-  const keys = (/** @type {string} */ text) => text.split(' ').map((k, i) => html`${i > 0 && html`<span>then</span>`}<kbd key=${i}>${k}</kbd>`);
-  return html`<${Dialog} open=${true} wide=${groups.value.length > 1} title="Keyboard" onClose=${close}>
+  const keys = (/** @type {Shortcut} */ s) => s.keys.split(' ').map((k, i) => html`${i > 0 && !s.either && html`<span>then</span>`}<kbd key=${i}>${k}</kbd>`);
+  const shown = [...groups.value, ...PARTS.filter((part) => document.querySelector(part.on))];
+  return html`<${Dialog} open=${true} wide=${shown.length > 1} title="Keyboard" onClose=${close}>
     <div class="stack loose">
-      <div class="keys">${groups.value.map((group) => html`<section key=${group.title}><h3>${group.title}</h3>
-        <dl>${group.shortcuts.map((s) => html`<dt key=${s.keys}>${s.text}</dt><dd>${keys(s.keys)}</dd>`)}</dl></section>`)}</div>
+      <div class="keys">${shown.map((group) => html`<section key=${group.title}><h3>${group.title}</h3>
+        <dl>${group.shortcuts.map((s) => html`<dt key=${s.keys}>${s.text}</dt><dd>${keys(s)}</dd>`)}</dl></section>`)}</div>
       <${Check} checked=${singleKeys()} onInput=${switchKeys} label="Single-key shortcuts"
         hint="Switch them off when you dictate or press keys by accident. Ctrl K always works." />
     </div>

@@ -74,6 +74,7 @@ browserTest('a plot answers keys, zooms, and gives its numbers as table and CSV'
   assert.equal(await at(), data.x[0]);
   await page.keyboard.press('ArrowRight');
   assert.equal(await at(), data.x[1]);
+  assert.ok(await cursor.locator('.u-cursor-pt').isVisible(), 'the point is marked on the line');
   await page.keyboard.press('End');
   assert.equal(await at(), data.x[last]);
   await page.keyboard.press('ArrowLeft');

@@ -173,13 +173,12 @@ export function drawing(d) {
         const at = i < 0 ? null : u.data[0][i];
         return at === null || at === undefined ? [left, top] : [u.valToPos(at, 'x'), top];
       },
-      points: {
-        show: k === 1,
+      points: k === 1 ? {
         size: 9,
         width: 2,
         stroke: () => colours().surface,
-        fill: (_u, k) => colours().series[d.lines[k - 1].look.colour],
-      },
+        fill: (_u, line) => colours().series[d.lines[line - 1].look.colour],
+      } : { show: false },
       bind: {
         dblclick: () => () => { d.onReset(); return null; },
         /* The cursor stays where it was left: it is shared with the 3D view. */

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../api/lib/stack.mjs';
-import { allow, assertAccessible, assertFits, browserTest, PASSWORD, project, sql, unique, until, upload } from './lib/browser.mjs';
+import { admin, allow, assertAccessible, assertFits, browserTest, PASSWORD, project, sampleRun, sql, unique, until, upload } from './lib/browser.mjs';
 
 const ETHANOL = fs.readFileSync(path.join(ROOT, 'templates/xtb-relax/sample/ethanol.xyz'));
 const PEPTIDE = fs.readFileSync(path.join(ROOT, 'templates/protein-md/sample/chignolin.pdb'));
@@ -138,6 +138,19 @@ browserTest('running again begins with what was, and says what differs', async (
   const child = (await who.get(`/runs/${new URL(page.url()).pathname.split('/')[2]}`)).json;
   assert.equal(child.parent.id, made.json.id);
   assert.deepEqual(child.parent_diff.params.solvent, { before: 'water', after: 'dmso' });
+});
+
+browserTest('a run one may only look at is repeated in a project of one\'s own', async ({ who, open }) => {
+  const chief = await admin();
+  const sample = await sampleRun(chief);
+  const joined = await chief.call('PUT', `/projects/${sample.project}/members/${who.login}`, { json: { role: 'viewer' } });
+  assert.ok(joined.status < 300, joined.text);
+  const { id, name } = await project(who, unique('Mine'));
+  const page = await open(`/new/protein-md?from=${sample.id}`);
+  await page.getByRole('button', { name: `Copy it into ${name}` }).click();
+  await page.getByText('10 residues, 1 chain').waitFor({ timeout: 60000 });
+  await sentence(page).waitFor();
+  assert.equal((await who.get(`/projects/${id}/structures`)).json.items.length, 1);
 });
 
 browserTest('it fits a narrow window, and shows its empty state to somebody without a project', async ({ who, open }) => {

@@ -13,7 +13,7 @@ import { draftOf, formEmpty, formOpen, nameSuggested, paramsSent, parentChanges,
 import { InputFiles } from './new/inputs.js';
 import { Params } from './new/params.js';
 import { Estimate, Launch, Problems, about as aboutTime, useEstimate } from './new/rail.js';
-import { StructurePart } from './new/structure.js';
+import { StructurePart, TakeAlong } from './new/structure.js';
 
 /** @typedef {import('./new/form.js').Form} Form */
 /** @typedef {import('./new/form.js').Param} Param */
@@ -153,6 +153,7 @@ function Form({ about, query, parent, projects }) {
   };
   const switcher = html`<label class="row nowrap project-choice" id="part-project" tabindex="-1"><span class="muted">Project</span>
     <${Select} value=${form.project ?? ''} options=${mine.map((p) => ({ value: p.id, label: p.name }))} onInput=${setProject} /></label>`;
+  const foreign = parent?.structure && project && !form.structure && !mine.some((p) => p.id === parent.project.id);
   const missing = about.sites.length && !about.available ? about.sites.flatMap((/** @type {any} */ s) => s.missing) : [];
   const crumbs = [...(project ? [{ label: project.name, href: `/projects/${project.id}` }] : []), { label: 'Templates', href: '/templates' }, { label: template.title, href: `/templates/${template.id}` }];
 
@@ -162,6 +163,7 @@ function Form({ about, query, parent, projects }) {
     ${!mine.length && html`<${Notice} kind="warn" title="You have no project to launch in" actions=${html`<${Button} size="small" href="/projects">Projects<//>`}>Make one, or ask a lead to make you a member.<//>`}
     ${draft.restored && html`<${Notice} title="You were here before" actions=${html`<${Button} size="small" onClick=${startOver}>Start over<//>`}>What you had set up is restored.<//>`}
     <div class="cols new-run"><div class="stack loose">
+      ${foreign && html`<${TakeAlong} parent=${parent} project=${project} onPick=${pick} />`}
       <${StructurePart} template=${template} project=${project} structure=${form.structure} onPick=${pick} onFacts=${setStructure}>${switcher}<//>
       <${Params} template=${template} form=${form} visible=${visible} errors=${told} warnings=${estimate.data?.warnings ?? []}
         onPreset=${(/** @type {string} */ preset) => change({ preset })} onParams=${(/** @type {Record<string, any>} */ next) => change({ params: next })} />

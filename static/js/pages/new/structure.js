@@ -2,7 +2,7 @@
 // as a stored structure that the server has inspected; what it found is told before anything is launched.
 
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
-import { post, useApi } from '../../api.js';
+import { post, raw, useApi } from '../../api.js';
 import { bytes, num, plural } from '../../fmt.js';
 import { DropZone, useDrop } from '../../upload/drop.js';
 import { UploadRow } from '../../upload/rows.js';
@@ -119,6 +119,28 @@ function useIncoming(/** @type {any} */ project, /** @type {string[]} */ formats
     });
   };
   return { item: item && uploads.value.includes(item) ? item : null, add };
+}
+
+/**
+ * The structure of a run one may only look at, offered to be taken along.
+ * @param {{ parent: any, project: any, onPick: (id: string) => void }} props
+ */
+export function TakeAlong({ parent, project, onPick }) {
+  const [state, setState] = useState(/** @type {{ busy?: boolean, error?: any }} */ ({}));
+  const { name, id } = parent.structure;
+  const copy = async () => {
+    setState({ busy: true });
+    try {
+      const content = await (await raw(`/structures/${id}/content`)).blob();
+      const item = await addUpload(new File([content], name), { project: project.id }).done;
+      if (!item.structureId) throw item.error ?? new Error('It was not stored.');
+      onPick(item.structureId);
+    } catch (error) {
+      setState({ error });
+    }
+  };
+  return html`<${Notice} title=${`${name} lies in ${parent.project.name}`} actions=${html`<${Button} size="small" icon="copy" busy=${state.busy} onClick=${copy}>Copy it into ${project.name}<//>`}>
+    You may look at that project but not launch in it.${state.error && html` <strong>It could not be copied: ${state.error.detail ?? state.error.message}</strong>`}<//>`;
 }
 
 /** Drawing or pasting one; the part that can do it is loaded when it is asked for. @param {{ project: any, way: string, onClose: () => void, onDone: (id: string) => void }} props */

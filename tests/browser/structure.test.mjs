@@ -2,7 +2,7 @@
 // dropped, a formula typed by keyboard alone, a pasted text; files that cannot be used are told honestly.
 
 import assert from 'node:assert/strict';
-import { allow, assertAccessible, assertFits, browserTest, project, shot, unique, until, upload } from './lib/browser.mjs';
+import { admin, allow, assertAccessible, assertFits, browserTest, project, sampleRun, shot, unique, until, upload } from './lib/browser.mjs';
 import { helix, lookOf, pdbOf } from './lib/molecules.mjs';
 
 const stage = (page) => page.locator('.viewer-stage');
@@ -45,7 +45,6 @@ browserTest('a structure page shows the molecule, its facts as the API has them,
   assert.equal(await start.getAttribute('href'), `/new/protein-md?project=${home.id}&structure=${made.id}`);
   await page.keyboard.press('Escape');
   await assertAccessible(page, 'a structure');
-  await shot(page, 'structure');
   await page.setViewportSize({ width: 320, height: 800 });
   await assertFits(page);
 });
@@ -104,6 +103,7 @@ browserTest('files are dropped, texts pasted, the list filtered; what cannot be 
   await page.getByRole('heading', { name: 'water.xyz' }).waitFor({ timeout: 60000 });
   await page.goBack();
   await page.getByRole('link', { name: 'water.xyz' }).waitFor();
+  await shot(page, 'structures');
   await page.getByRole('searchbox', { name: 'Filter structures' }).fill('dropp');
   await page.getByRole('link', { name: 'water.xyz' }).waitFor({ state: 'detached' });
   assert.equal(new URL(page.url()).searchParams.get('q'), 'dropp');
@@ -131,4 +131,14 @@ browserTest('a structure goes to the trash and comes back by Undo', async ({ who
   await page.getByText('No structures yet').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByRole('heading', { name: 'back.pdb' }).waitFor();
+});
+
+browserTest('the structure of the sample run is drawn, and names the runs that used it', async ({ open }) => {
+  const who = await admin();
+  const run = await sampleRun(who);
+  const { structure: used } = (await who.get(`/runs/${run.id}`)).json;
+  const page = await open(`/structures/${used.id}`, { who });
+  await until(async () => (await lookOf(stage(page))).variance > 5, 'the stage to be drawn on', 60000);
+  await page.getByRole('link', { name: run.name }).first().waitFor();
+  await shot(page, 'structure');
 });

@@ -92,6 +92,13 @@ export class Viewer3D {
     this.subscriptions = [
       hover.subscribe((/** @type {any} */ e) => this.hovered(e.current.loci)),
       click.subscribe((/** @type {any} */ e) => this.clicked(e.current.loci)),
+      scene.context.contextLost.subscribe(() => {
+        this.playing.value = false;
+        this.error.value = new Error('The browser took the graphics away, as it does when the driver restarts or memory is short.');
+      }),
+      scene.context.contextRestored.subscribe(() => {
+        this.error.value = null;
+      }),
     ];
   }
 

@@ -126,7 +126,9 @@ function backbone(trace, shade) {
 
 /** Discs and sticks. @param {Seen[]} atoms @param {(z: number) => string} shade */
 function discs(atoms, shade) {
-  const parts = atoms.map((a) => ({ z: a.z, draw: html`<circle class="under" cx=${n(a.x)} cy=${n(a.y)} r=${RADIUS[a.element] ?? 0.58} /><circle cx=${n(a.x)} cy=${n(a.y)} r=${RADIUS[a.element] ?? 0.58} data-element=${a.element} opacity=${shade(a.z)} />` }));
+  const parts = atoms.map((a) => ({ z: a.z, draw: html`<circle class="under" cx=${n(a.x)} cy=${n(a.y)}
+    r=${RADIUS[a.element] ?? 0.58} />
+    <circle cx=${n(a.x)} cy=${n(a.y)} r=${RADIUS[a.element] ?? 0.58} data-element=${a.element} opacity=${shade(a.z)} />` }));
   for (let i = 0; i < atoms.length; i += 1) {
     for (let j = i + 1; j < atoms.length; j += 1) {
       const [a, b] = [atoms[i], atoms[j]];
@@ -156,7 +158,8 @@ export function Still({ text, format, label, atoms: asAtoms }) {
   const parts = [...backbone(trace, shade), ...discs(rest, shade)].sort((a, b) => a.z - b.z);
   const edge = (/** @type {'x' | 'y'} */ k, /** @type {1 | -1} */ side) => side * Math.max(...all.map((a) => side * a[k])) + side * MARGIN_A;
   const [left, right, top, bottom] = [edge('x', -1), edge('x', 1), edge('y', -1), edge('y', 1)];
-  return html`<svg class="still" viewBox=${[left, top, right - left, bottom - top].map(n).join(' ')} role="img" aria-label=${label}>${parts.map((p) => p.draw)}</svg>`;
+  return html`<svg class="still" viewBox=${[left, top, right - left, bottom - top].map(n).join(' ')} role="img"
+    aria-label=${label}>${parts.map((p) => p.draw)}</svg>`;
 }
 
 /** Resolves when a picture can be shown in its colours. */

@@ -43,5 +43,6 @@ export function Thumb({ structure }) {
     };
   }, [id, drawn]);
   const shown = drawn && text !== null && atomsOf(text, format ?? '').length > 1;
-  return html`<div class="structure-thumb" ref=${box}>${shown ? html`<${Still} text=${text} format=${format} label=${`Picture of ${name}`} />` : html`<${Icon} name="structure" />`}</div>`;
+  return html`<div class="structure-thumb" ref=${box}>${shown ? html`<${Still} text=${text} format=${format}
+    label=${`Picture of ${name}`} />` : html`<${Icon} name="structure" />`}</div>`;
 }

@@ -245,7 +245,7 @@ export function Viewer({
         <p>WebGL is switched off or missing. Everything else works. Switch on hardware acceleration, use another browser,
         or open the file in a program of your own.</p>${instead}</div></div>`}
       ${failed && !noWebgl && html`<div class="viewer-over"><${Problem} error=${failed} title="The 3D view stopped" retry=${() => setTries(tries + 1)} />${instead}</div>`}
-      ${current && !loading.value && html`<p class="viewer-info" role="status" aria-live="polite">
+      ${current && !loading.value && html`<p class="viewer-info" role="status" aria-live=${current.playing.value ? 'off' : 'polite'}>
         ${current.info.value || (chosen.length === 1 ? `Selected: ${placeWords(chosen[0])}` : chosen.length ? `${chosen.length} places selected` : '')}</p>`}
     </div>
     ${current && sequence === 'below' && hasSequence(current.outline.value) && html`<${Letters} viewer=${current} marks=${marks} />`}

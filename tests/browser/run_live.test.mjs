@@ -215,6 +215,8 @@ browserTest('renamed in place, deleted and brought back, a launch taken back', a
   allow(page, /status of 404/);
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.waitForURL(/\/new\/xtb-relax/);
+  await page.getByText('You were here before').waitFor();
+  assert.equal(await page.locator('.toast', { hasText: 'was launched' }).count(), 0, 'offered once');
   const { json } = await who.get(`/runs?project=${run.project.id}`);
   assert.deepEqual(json.items.map((one) => one.id), [run.id], 'the launched run is hidden');
 });

@@ -130,8 +130,10 @@ export default function RunPage({ params, query }) {
   }, [id, run?.name]);
 
   const submitted = query.get('submitted') === '1';
+  const offered = useRef(false);
   useEffect(() => {
-    if (!run || !submitted) return;
+    if (!run || !submitted || offered.current) return;
+    offered.current = true;
     setQuery({ submitted: null }, { replace: true });
     toast(`“${run.name}” was launched`, { kind: 'good', seconds: UNDO_S, action: { label: 'Undo', onClick: () => launchUndo(run) } });
   }, [run?.id, submitted]);

@@ -114,7 +114,7 @@ export function RunActions({ run, onRun, onRename, brief }) {
     { label: 'Download the run folder', icon: 'download', href: run.links?.archive },
     { label: 'Compare with other runs', icon: 'compare', href: `/compare?runs=${run.id}` },
     { line: true },
-    { label: ended(run) ? 'Delete' : 'Cancel and delete', icon: 'trash', danger: true, disabled: Boolean(run.trashed_at), onClick: remove },
+    { label: ended(run) ? 'Delete' : 'Cancel and delete', icon: 'trash', danger: true, disabled: run.actions?.delete === false, onClick: remove },
   ];
   return html`${!brief && html`${shown.map(button)}<${Button} icon="rerun" href=${rerunHref(run)}>Rerun with changes<//>`}
     <${Menu} label="More actions" icon="more" align="end" items=${items} />`;

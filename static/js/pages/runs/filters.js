@@ -4,7 +4,7 @@
 import { html, useEffect, useState } from '/vendor/preact.js';
 import { useApi } from '../../api.js';
 import { setQuery } from '../../router.js';
-import { Button, Radio, Search, Select } from '../../ui/index.js';
+import { Button, Radio, Search, Select, STATES } from '../../ui/index.js';
 
 const TYPING_MS = 250;
 const SPANS = /** @type {Record<string, number>} */ ({ '1d': 86400, '7d': 7 * 86400, '30d': 30 * 86400, '365d': 365 * 86400 });
@@ -50,7 +50,7 @@ export function stateFits(filter, state) {
 /** @param {string} words of `state` */
 function groupOf(words) {
   if (words === 'ended') return { value: 'ended', label: 'Ended' };
-  return STATE_GROUPS.find((g) => g.value === words) ?? { value: words, label: words.split(',').join(', ') };
+  return STATE_GROUPS.find((g) => g.value === words) ?? { value: words, label: words.split(',').map((word) => STATES[word]?.word ?? word).join(', ') };
 }
 
 /**

@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { admin, assertAccessible, assertFits, browserTest, project, sampleRun, shot, until } from './lib/browser.mjs';
 import { longRun } from './lib/seed.mjs';
 
+/** Waits until a cell says what it should: runs are laid out anew when the address changes. */
+const says = (at, pattern) => until(async () => pattern.test((await at.innerText()).replaceAll(/\s+/g, ' ')), `a cell to say ${pattern}`);
+
 const cell = (page, table, row, column) => page.getByRole('region', { name: table }).getByRole('row', { name: row }).getByRole('cell').nth(column);
 
 browserTest('runs are found by typing, compared, made the reference and taken out', async ({ who, open }) => {
@@ -20,7 +23,7 @@ browserTest('runs are found by typing, compared, made the reference and taken ou
   await page.waitForURL(`**/compare?runs=${first},${second}`);
   await page.getByText('Cold <b>run</b>').first().waitFor();
 
-  assert.match((await cell(page, 'Key numbers compared', /Long value/, 1).innerText()).replaceAll(/\s+/g, ' '), /^10\.50 ± 0\.01 \+0\.50/);
+  await says(cell(page, 'Key numbers compared', /Long value/, 1), /^10\.50 ± 0\.01 \+0\.50/);
   await cell(page, 'Key numbers compared', /Long value/, 1).getByText('beyond twice the combined error').waitFor({ state: 'attached' });
   const plot = page.getByRole('figure', { name: 'Long value' });
   await plot.locator('canvas').waitFor();
@@ -31,11 +34,11 @@ browserTest('runs are found by typing, compared, made the reference and taken ou
   await plot.getByRole('slider').focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
-  assert.match(await plot.getByRole('slider').getAttribute('aria-valuetext'), /A Cold .*10\.\d+.*B Warm run 10\.\d+/);
+  await until(async () => /A Cold .*10\.\d+.*B Warm run 10\.\d+/.test(await plot.getByRole('slider').getAttribute('aria-valuetext')), 'both values to be said');
 
   await page.getByRole('button', { name: 'Make reference' }).click();
   await page.waitForURL(`**/compare?runs=${second},${first}`);
-  assert.match((await cell(page, 'Key numbers compared', /Long value/, 1).innerText()).replaceAll(/\s+/g, ' '), /^10\.00 ± 0\.01 −0\.50/);
+  await says(cell(page, 'Key numbers compared', /Long value/, 1), /^10\.00 ± 0\.01 −0\.50/);
   await page.goBack();
   await page.waitForURL(`**/compare?runs=${first},${second}`);
   await page.getByRole('button', { name: 'Take Warm run out' }).click();

@@ -88,7 +88,8 @@ function useShellKeys() {
 function Rail() {
   const here = location.value.row?.rail ?? location.value.path.split('/')[1];
   const item = (/** @type {{ id: string, label: string, icon: string, href: string }} */ { id, label, icon, href }, /** @type {string} */ extra = '') => html`<a key=${id} href=${href} class=${extra}
-    aria-current=${here === id ? (location.value.path === href ? 'page' : 'true') : undefined}><${Icon} name=${icon} /><span>${label}</span></a>`;
+    aria-current=${here === id ? (location.value.path === href ? 'page' : 'true') : undefined}><${Icon} name=${icon} />
+      <span>${label}</span></a>`;
   return html`<nav class="rail" aria-label="Main">
     <a class="brand" href="/" aria-label="Athanor, home" tabIndex=${-1}><img src="/favicon.svg" alt="" width="30" height="30" /></a>
     ${RAIL.map((row) => item(row))}
@@ -100,7 +101,8 @@ function Rail() {
 function Bar(/** @type {{ onSignOut: () => void }} */ { onSignOut }) {
   return html`<header class="bar">
     <${Crumbs} />
-    <button type="button" class="finder" aria-keyshortcuts="Control+K" onClick=${openPalette}><${Icon} name="search" /><span>Go to or do…</span><kbd>Ctrl K</kbd></button>
+    <button type="button" class="finder" aria-keyshortcuts="Control+K" onClick=${openPalette}><${Icon} name="search" />
+      <span>Go to or do…</span><kbd>Ctrl K</kbd></button>
     <div class="bar-tools">
       <${Storage} /><${Uploads} /><${Connection} /><${Account} onSignOut=${onSignOut} />
     </div>
@@ -115,7 +117,9 @@ function Crumbs() {
   const way = at >= 0 ? crumbs.slice(at) : [{ label: 'All projects', href: '/projects' }, ...crumbs.filter((crumb) => crumb.href !== '/projects')];
   const here = location.value.path === '/projects' ? '' : title;
   return html`<nav class="crumbs" aria-label="Where you are"><ol class="crumb-list">
-    ${way.map((crumb, i) => html`<li key=${crumb.href ?? crumb.label} class=${i === 0 ? 'project' : undefined}>${crumb.href ? html`<a href=${crumb.href}>${crumb.label}</a>` : html`<span>${crumb.label}</span>`}
+    ${way.map((crumb, i) => html`<li key=${crumb.href ?? crumb.label}
+      class=${i === 0 ? 'project' : undefined}>${crumb.href ? html`<a
+      href=${crumb.href}>${crumb.label}</a>` : html`<span>${crumb.label}</span>`}
       ${i === 0 && html`<${ProjectSwitch} current=${project} />`}</li>`)}
     ${here && html`<li key="here" aria-current="page"><span title=${here}>${here}</span></li>`}</ol></nav>`;
 }
@@ -134,7 +138,8 @@ function Storage() {
   if (!storage?.limit_bytes) return null;
   const used = (storage.used_bytes ?? 0) + (storage.reserved_bytes ?? 0);
   if (used / storage.limit_bytes < STORAGE_MATTERS) return null;
-  return html`<div class="only-wide"><${Meter} label="Your storage" value=${used} max=${storage.limit_bytes} text=${`${bytes(storage.limit_bytes - used)} free`} /></div>`;
+  return html`<div class="only-wide">
+    <${Meter} label="Your storage" value=${used} max=${storage.limit_bytes} text=${`${bytes(storage.limit_bytes - used)} free`} /></div>`;
 }
 
 /** The tray of running uploads, loaded when it is there: the first page does not pay for it. */
@@ -159,7 +164,8 @@ const CONNECTION = {
 function Connection() {
   const state = connection.value;
   const { icon, word, text } = CONNECTION[/** @type {keyof typeof CONNECTION} */ (state)] ?? CONNECTION.polling;
-  return html`<${Tooltip} text=${text}><span class="connection" data-state=${state}><${Icon} name=${icon} label=${text} />${word && html`<span class="only-wide">${word}</span>`}</span><//>`;
+  return html`<${Tooltip} text=${text}><span class="connection" data-state=${state}>
+    <${Icon} name=${icon} label=${text} />${word && html`<span class="only-wide">${word}</span>`}</span><//>`;
 }
 
 function Account(/** @type {{ onSignOut: () => void }} */ { onSignOut }) {
@@ -177,5 +183,6 @@ function Account(/** @type {{ onSignOut: () => void }} */ { onSignOut }) {
     { label: 'Dark', checked: theme.value === 'dark', onClick: choose('dark') }, { line: true },
     { label: 'Sign out', icon: 'sign-out', onClick: onSignOut },
   ];
-  return html`<div class="account"><${Menu} label=${`Account of ${name}`} kind="quiet" align="end" items=${items}><span class="avatar" data-letters=${letters}></span><//></div>`;
+  return html`<div class="account"><${Menu} label=${`Account of ${name}`} kind="quiet" align="end" items=${items}>
+    <span class="avatar" data-letters=${letters}></span><//></div>`;
 }

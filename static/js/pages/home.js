@@ -32,14 +32,16 @@ export default function Home() {
   useFirstMinute(runs.data && !runs.data.next_cursor && own.length === 0 && recent.value.length === 0 ? sample : null);
 
   const showSample = sample && own.length < SAMPLE_UNTIL;
-  const actions = html`<${Button} href="/projects?new=1" icon="plus">New project<//><${Button} kind=${showSample ? 'plain' : 'primary'} href="/templates" icon="plus">New run<//>`;
+  const actions = html`<${Button} href="/projects?new=1" icon="plus">New project<//>
+    <${Button} kind=${showSample ? 'plain' : 'primary'} href="/templates" icon="plus">New run<//>`;
   const nothing = runs.data && projects.data && !projects.data.items.length && !runs.data.items.length;
   return html`<${Page} title="Home" actions=${actions}>
     ${projects.data && html`<${Counts} projects=${projects.data.items} />`}
     ${showSample && html`<${SampleCard} run=${sample} />`}
     ${nothing ? html`<${FirstProject} />` : html`<div class="home">
       <div class="stack">
-        ${active.data?.items.length > 0 && html`<${Card} title="Under way" flush actions=${html`<a class="small" href="/runs?state=active">All active runs</a>`}><${RunList} runs=${active.data.items} live /><//>`}
+        ${active.data?.items.length > 0 && html`<${Card} title="Under way" flush actions=${html`<a class="small"
+          href="/runs?state=active">All active runs</a>`}><${RunList} runs=${active.data.items} live /><//>`}
         <${Card} title="Recent runs" flush actions=${html`<a class="small" href="/runs">All runs</a>`}>
           ${runs.error && !runs.data && html`<${Problem} error=${runs.error} retry=${runs.reload} />`}
           ${!runs.data && !runs.error && html`<div class="pad"><${Skeleton} lines=${6} /></div>`}
@@ -47,7 +49,8 @@ export default function Home() {
         <//>
       </div>
       <div class="stack">
-        ${failed.data?.items.length > 0 && html`<${Card} title="Needs a look" flush actions=${html`<a class="small" href="/runs?state=failed">All failed runs</a>`}><${FailedList} runs=${failed.data.items} /><//>`}
+        ${failed.data?.items.length > 0 && html`<${Card} title="Needs a look" flush actions=${html`<a class="small"
+          href="/runs?state=failed">All failed runs</a>`}><${FailedList} runs=${failed.data.items} /><//>`}
         ${recent.value.length > 0 && html`<${Card} title="Continue where you left off" flush><${Recent} /><//>`}
         <${Card} title="Projects" flush actions=${html`<a class="small" href="/projects">All projects</a>`}>
           ${projects.error && !projects.data && html`<${Problem} error=${projects.error} retry=${projects.reload} />`}
@@ -83,15 +86,21 @@ function Counts(/** @type {{ projects: any[] }} */ { projects }) {
 }
 
 function Projects(/** @type {{ items: any[] }} */ { items }) {
-  if (!items.length) return html`<p class="pad muted">You belong to no project yet. <a href="/projects?new=1">Create one</a>, or ask a colleague to add you.</p>`;
+  if (!items.length) {
+    return html`<p class="pad muted">You belong to no project yet. <a href="/projects?new=1">Create one</a>, or ask a colleague to add you.</p>`;
+  }
   return html`<ul class="list projects-small">${items.slice(0, 6).map((p) => html`<li key=${p.id}>
-    <div class="grow"><div class="spread"><a class="quiet strong truncate" href=${`/projects/${p.id}`}>${p.name}</a><span class="muted small">${p.active_runs ? plural(p.active_runs, 'active run') : p.role}</span></div>
-      <${Meter} label="Storage" value=${p.storage.used_bytes} max=${p.storage.limit_bytes ?? p.storage.used_bytes} text=${`${bytes(p.storage.used_bytes)} of ${bytes(p.storage.limit_bytes)}`} /></div></li>`)}</ul>`;
+    <div class="grow"><div class="spread"><a class="quiet strong truncate" href=${`/projects/${p.id}`}>${p.name}</a>
+      <span class="muted small">${p.active_runs ? plural(p.active_runs, 'active run') : p.role}</span></div>
+      <${Meter} label="Storage" value=${p.storage.used_bytes} max=${p.storage.limit_bytes ?? p.storage.used_bytes}
+        text=${`${bytes(p.storage.used_bytes)} of ${bytes(p.storage.limit_bytes)}`} /></div></li>`)}</ul>`;
 }
 
 function Recent() {
-  return html`<ul class="list">${recent.value.slice(0, 5).map((visit) => html`<li key=${visit.href}><${Icon} name=${KIND_ICON[visit.kind] ?? 'arrow'} />
-    <a class="quiet grow truncate" href=${visit.href}>${visit.title}</a><span class="muted small"><${Time} at=${visit.at} /></span></li>`)}</ul>`;
+  return html`<ul class="list">${recent.value.slice(0, 5).map((visit) => html`<li key=${visit.href}>
+    <${Icon} name=${KIND_ICON[visit.kind] ?? 'arrow'} />
+    <a class="quiet grow truncate" href=${visit.href}>${visit.title}</a><span class="muted small"><${Time} at=${visit.at} /></span>
+    </li>`)}</ul>`;
 }
 
 function NoRuns(/** @type {{ underWay: boolean }} */ { underWay }) {
@@ -101,6 +110,8 @@ function NoRuns(/** @type {{ underWay: boolean }} */ { underWay }) {
 }
 
 function FirstProject() {
-  return html`<${Card}><${Empty} icon="projects" title="Begin with a project" actions=${html`<${Button} kind="primary" href="/projects?new=1" icon="plus">Create a project<//><${Button} href="/help" icon="book">Read the guide<//>`}>
+  return html`<${Card}>
+    <${Empty} icon="projects" title="Begin with a project" actions=${html`<${Button} kind="primary" href="/projects?new=1"
+    icon="plus">Create a project<//><${Button} href="/help" icon="book">Read the guide<//>`}>
     A project holds structures, runs and files, and the people who share them. Create one, add a structure, then launch a run from a template.<//><//>`;
 }

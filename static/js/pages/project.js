@@ -30,7 +30,8 @@ export default function Project({ params, query }) {
   }, [id, project?.name]);
 
   const crumbs = [{ label: 'Projects', href: '/projects' }, ...(project ? [{ label: project.name, href: `/projects/${id}` }] : [])];
-  if (read.error && !project) return html`<${Page} title="Project" crumbs=${crumbs.slice(0, 1)}><${Problem} error=${read.error} retry=${read.reload} /><//>`;
+  if (read.error && !project) return html`<${Page} title="Project" crumbs=${crumbs.slice(0, 1)}>
+    <${Problem} error=${read.error} retry=${read.reload} /><//>`;
   if (!project) return html`<${Page} title="Project" crumbs=${crumbs}><${Skeleton} lines=${8} /><//>`;
 
   const mayWork = project.role !== 'viewer' && !project.archived_at;
@@ -42,7 +43,9 @@ export default function Project({ params, query }) {
     <${Button} kind=${adds ? 'plain' : 'primary'} icon="plus" href=${`/templates?project=${id}`}>New run<//>`;
   const name = TABS[tab].label;
   return html`<${Page} title=${project.name} crumbs=${crumbs} here=${name} actions=${actions} lead=${project.description}>
-    ${project.archived_at && html`<${Notice} kind="warn" title="This project is archived">It can be read; nothing can be added or launched.${project.role === 'lead' ? html` <a href=${`/projects/${id}/settings`}>Take it out of the archive</a> to work in it.` : ''}<//>`}
+    ${project.archived_at && html`<${Notice} kind="warn" title="This project is archived">
+      It can be read; nothing can be added or launched.
+      ${project.role === 'lead' && html`${' '}<a href=${`/projects/${id}/settings`}>Take it out of the archive</a> to work in it.`}<//>`}
     <${Summary} project=${project} />
     <${Tabs} label="Parts of the project" items=${items} current=${tab} />
     <${Part} key=${`${id}/${tab}`} load=${TABS[tab].part} project=${project} query=${query} etag=${read.etag} reload=${read.reload} />
@@ -51,13 +54,18 @@ export default function Project({ params, query }) {
 
 function Summary(/** @type {{ project: any }} */ { project }) {
   const { storage, runs, id } = project;
-  const tile = (/** @type {string} */ term, /** @type {any} */ n, /** @type {string} */ state) => html`<div><dt>${term}</dt><dd><a class="quiet" href=${`/projects/${id}?state=${state}`}>${n}</a></dd></div>`;
+  const tile = (/** @type {string} */ term, /** @type {any} */ n, /** @type {string} */ state) => html`<div><dt>${term}</dt><dd>
+    <a class="quiet" href=${`/projects/${id}?state=${state}`}>${n}</a></dd></div>`;
   const limit = storage.limit_bytes;
   return html`<dl class="tile project-tiles">
     ${tile('Running', runs.running, 'running')}${tile('Waiting', runs.waiting, 'queued,held,submitting,pending')}
     ${tile('Finished, 7 days', runs.finished_week, 'finished')}${tile('Failed, 7 days', runs.failed_week, 'failed')}
-    <div class="storage"><dt>Storage${storage.reserved_bytes ? html` <span title="Set aside for uploads and runs under way">(${bytes(storage.reserved_bytes)} reserved)</span>` : ''}</dt>
-      <dd><${Meter} label="" name="Storage of this project" value=${storage.used_bytes + (storage.reserved_bytes ?? 0)} max=${limit ?? storage.used_bytes} text=${limit ? `${bytes(storage.used_bytes)} of ${bytes(limit)}` : `${bytes(storage.used_bytes)}, no limit`} /></dd></div>
+    <div class="storage">
+      <dt>Storage${' '}
+        ${storage.reserved_bytes > 0 && html`<span title="Set aside for uploads and runs under way">(${bytes(storage.reserved_bytes)} reserved)</span>`}</dt>
+      <dd><${Meter} label="" name="Storage of this project" value=${storage.used_bytes + (storage.reserved_bytes ?? 0)}
+        max=${limit ?? storage.used_bytes}
+        text=${limit ? `${bytes(storage.used_bytes)} of ${bytes(limit)}` : `${bytes(storage.used_bytes)}, no limit`} /></dd></div>
     <div><dt>Your role</dt><dd class="role">${project.role ?? 'administrator'}</dd></div>
   </dl>`;
 }
@@ -73,6 +81,7 @@ function Part(/** @type {{ load: () => Promise<{ default: any }>, [prop: string]
       wanted = false;
     };
   }, [turn]);
-  if (part.failed) return html`<${Notice} kind="bad" title="This tab could not be loaded" actions=${html`<${Button} size="small" icon="refresh" onClick=${() => setTurn(turn + 1)}>Try again<//>`}>The rest of the page works.<//>`;
+  if (part.failed) return html`<${Notice} kind="bad" title="This tab could not be loaded" actions=${html`<${Button} size="small"
+    icon="refresh" onClick=${() => setTurn(turn + 1)}>Try again<//>`}>The rest of the page works.<//>`;
   return part.Tab ? html`<${part.Tab} ...${props} />` : html`<${Skeleton} lines=${8} />`;
 }

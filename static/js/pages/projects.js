@@ -7,7 +7,9 @@ import { bytes } from '../fmt.js';
 import { subscribe } from '../live.js';
 import { go, setQuery, useTitle } from '../router.js';
 import { draft } from '../store.js';
-import { Button, Card, Dialog, Empty, Field, Input, Meter, Page, Problem, Radio, Search, Skeleton, Time, toast } from '../ui/index.js';
+import {
+  Button, Card, Dialog, Empty, Field, Input, Meter, Page, Problem, Radio, Search, Skeleton, Time, toast,
+} from '../ui/index.js';
 
 const WHICH = [{ value: 'current', label: 'Current' }, { value: 'archived', label: 'Archived' }];
 
@@ -22,17 +24,25 @@ export default function Projects({ query }) {
 
   return html`<${Page} title="Projects" actions=${html`<${Button} kind="primary" icon="plus" onClick=${create}>New project<//>`}>
     <div class="row loose">
-      <div class="filter"><${Search} label="Find a project" value=${q} onInput=${(/** @type {string} */ text) => setQuery({ q: text || null }, { replace: true })} /></div>
-      <${Radio} segmented label="Which projects" value=${archived ? 'archived' : 'current'} options=${WHICH} onInput=${(/** @type {string} */ which) => setQuery({ archived: which === 'archived' ? '1' : null })} />
-      ${items && html`<span class="muted small" role="status">${shown?.length === items.length ? `${items.length} in all` : `${shown?.length} of ${items.length}`}</span>`}
+      <div class="filter"><${Search} label="Find a project" value=${q}
+        onInput=${(/** @type {string} */ text) => setQuery({ q: text || null }, { replace: true })} /></div>
+      <${Radio} segmented label="Which projects" value=${archived ? 'archived' : 'current'} options=${WHICH}
+        onInput=${(/** @type {string} */ which) => setQuery({ archived: which === 'archived' ? '1' : null })} />
+      ${items && html`<span class="muted small"
+        role="status">${shown?.length === items.length ? `${items.length} in all` : `${shown?.length} of ${items.length}`}</span>`}
     </div>
     ${error && html`<${Problem} error=${error} retry=${reload} />`}
     <${Card} flush>
       ${!items && !error && html`<div class="pad"><${Skeleton} lines=${8} /></div>`}
-      ${items?.length === 0 && archived && html`<${Empty} icon="archive" title="No archived projects">A project whose work is done can be archived in its settings: it leaves the list and stays readable.<//>`}
-      ${items?.length === 0 && !archived && html`<${Empty} icon="projects" title="No projects yet" actions=${html`<${Button} kind="primary" icon="plus" onClick=${create}>Create a project<//>`}>
+      ${items?.length === 0 && archived && html`<${Empty} icon="archive"
+        title="No archived projects">
+        A project whose work is done can be archived in its settings: it leaves the list and stays readable.<//>`}
+      ${items?.length === 0 && !archived && html`<${Empty} icon="projects" title="No projects yet" actions=${html`<${Button}
+        kind="primary" icon="plus" onClick=${create}>Create a project<//>`}>
         A project holds structures, runs and files, and the people who share them. You can also be added to one: its lead needs your login.<//>`}
-      ${items && items.length > 0 && shown?.length === 0 && html`<${Empty} icon="search" title="Nothing fits" actions=${html`<${Button} onClick=${() => setQuery({ q: null }, { replace: true })}>Show all<//>`}>No project’s name or description contains “${q}”.<//>`}
+      ${items && items.length > 0 && shown?.length === 0 && html`<${Empty} icon="search" title="Nothing fits"
+        actions=${html`<${Button} onClick=${() => setQuery({ q: null }, { replace: true })}>Show all<//>`}>
+        No project’s name or description contains “${q}”.<//>`}
       ${shown && shown.length > 0 && html`<${ProjectTable} items=${shown} />`}
     <//>
     ${query.get('new') && html`<${CreateDialog} onClose=${() => setQuery({ new: null }, { replace: true })} />`}
@@ -69,15 +79,22 @@ function useProjects(archived) {
 }
 
 function ProjectTable(/** @type {{ items: any[] }} */ { items }) {
-  const count = (/** @type {any} */ n, /** @type {string} */ href) => (n ? html`<a href=${href}>${n}</a>` : html`<span class="muted">0</span>`);
+  const count = (/** @type {any} */ n, /** @type {string} */ href) => (
+    n ? html`<a href=${href}>${n}</a>` : html`<span class="muted">0</span>`);
   return html`<table class="table projects-table"><caption class="sr-only">Projects</caption>
-    <thead><tr><th scope="col">Project</th><th scope="col" class="wide-cell">Your role</th><th scope="col" class="num">Active</th><th scope="col" class="num wide-cell">Failed, 7 days</th><th scope="col" class="meter-cell wide-cell">Storage</th><th scope="col" class="num wide-cell">Created</th></tr></thead>
+    <thead><tr><th scope="col">Project</th><th scope="col" class="wide-cell">Your role</th><th scope="col" class="num">Active</th>
+      <th scope="col" class="num wide-cell">Failed, 7 days</th><th scope="col" class="meter-cell wide-cell">Storage</th>
+      <th scope="col" class="num wide-cell">Created</th></tr></thead>
     <tbody>${items.map((p) => html`<tr key=${p.id}>
-      <th scope="row"><a class="run-name" href=${`/projects/${p.id}`}>${p.name}</a>${p.archived_at && html` <span class="chip">archived</span>`}${p.description && html`<span class="sub">${p.description}</span>`}</th>
+      <th scope="row"><a class="run-name" href=${`/projects/${p.id}`}>${p.name}</a>${' '}
+        ${p.archived_at && html`<span class="chip">archived</span>`}${p.description && html`<span class="sub">${p.description}</span>`}</th>
       <td class="wide-cell">${p.role ?? 'administrator'}</td>
       <td class="num">${count(p.active_runs, `/projects/${p.id}?state=active`)}</td>
       <td class="num wide-cell">${count(p.runs.failed_week, `/projects/${p.id}?state=failed`)}</td>
-      <td class="meter-cell wide-cell"><${Meter} label="" name=${`Storage of ${p.name}`} value=${p.storage.used_bytes} max=${p.storage.limit_bytes ?? p.storage.used_bytes} text=${`${bytes(p.storage.used_bytes)} of ${bytes(p.storage.limit_bytes)}`} /></td>
+      <td class="meter-cell wide-cell">
+        <${Meter} label="" name=${`Storage of ${p.name}`} value=${p.storage.used_bytes}
+        max=${p.storage.limit_bytes ?? p.storage.used_bytes}
+        text=${`${bytes(p.storage.used_bytes)} of ${bytes(p.storage.limit_bytes)}`} /></td>
       <td class="num wide-cell"><${Time} at=${p.created_at} /></td></tr>`)}</tbody></table>`;
 }
 
@@ -108,11 +125,15 @@ function CreateDialog(/** @type {{ onClose: () => void }} */ { onClose }) {
     }
   };
   const at = (/** @type {string} */ field) => (error?.field === field ? [error.detail, error.hint].filter(Boolean).join(' ') : null);
-  const footer = html`<${Button} onClick=${onClose}>Not now<//><${Button} kind="primary" type="submit" form="create-project" busy=${busy} disabled=${!form.name.trim()}>Create project<//>`;
+  const footer = html`<${Button} onClick=${onClose}>Not now<//>
+    <${Button} kind="primary" type="submit" form="create-project" busy=${busy} disabled=${!form.name.trim()}>Create project<//>`;
   return html`<${Dialog} open=${true} title="New project" onClose=${onClose} footer=${footer}>
     <form id="create-project" class="stack" onSubmit=${submit}>
-      <${Field} label="Name" error=${at('name')} hint="What your colleagues look for, such as a target, a compound series or a paper."><${Input} name="name" value=${form.name} onInput=${change('name')} maxlength="200" autofocus autocomplete="off" required /><//>
-      <${Field} label="Description" optional error=${at('description')}><${Input} name="description" multiline value=${form.description} onInput=${change('description')} rows="3" /><//>
+      <${Field} label="Name" error=${at('name')}
+        hint="What your colleagues look for, such as a target, a compound series or a paper.">
+        <${Input} name="name" value=${form.name} onInput=${change('name')} maxlength="200" autofocus autocomplete="off" required /><//>
+      <${Field} label="Description" optional error=${at('description')}>
+        <${Input} name="description" multiline value=${form.description} onInput=${change('description')} rows="3" /><//>
       ${error && !at('name') && !at('description') && html`<${Problem} error=${error} />`}
     </form>
   <//>`;

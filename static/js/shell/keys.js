@@ -11,6 +11,7 @@ import { paletteShown } from './context.js';
 
 const groups = signal(/** @type {Group[]} */ ([]));
 const SEQUENCE_MS = 1200;
+const TYPING = 'input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable=true], [role=menu], [role=listbox]';
 let leader = '';
 let leaderAt = 0;
 
@@ -41,7 +42,7 @@ export function useKeys(title, shortcuts) {
 /** Whether a key belongs to what has the focus. @param {EventTarget | null} target */
 function types(target) {
   const element = /** @type {HTMLElement | null} */ (target);
-  return Boolean(element?.closest?.('input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable=true], [role=menu], [role=listbox]'));
+  return Boolean(element?.closest?.(TYPING));
 }
 
 const named = (/** @type {KeyboardEvent} */ event) => (event.key === ' ' ? 'Space' : event.key);
@@ -81,9 +82,22 @@ function switchKeys(/** @type {boolean} */ on) {
  * @type {Array<Group & { on: string }>}
  */
 const PARTS = [
-  { on: '.viewer-stage', title: '3D view', shortcuts: [{ keys: '← →', either: true, text: 'Turn' }, { keys: '+ −', either: true, text: 'Zoom' }, { keys: 'Home', text: 'Show everything' }, { keys: 'Space', text: 'Play or pause' }, { keys: ', .', either: true, text: 'Previous, next frame' }] },
-  { on: '.plot-canvas', title: 'Plots', shortcuts: [{ keys: '← →', either: true, text: 'Move the cursor' }, { keys: '+ −', either: true, text: 'Zoom' }, { keys: '0', text: 'Show everything' }] },
-  { on: '.log', title: 'Logs', shortcuts: [{ keys: 'Home End', either: true, text: 'Start, end' }, { keys: 'n N', either: true, text: 'Next, previous match' }] },
+  {
+    on: '.viewer-stage', title: '3D view', shortcuts: [
+      { keys: '← →', either: true, text: 'Turn' }, { keys: '+ −', either: true, text: 'Zoom' }, { keys: 'Home', text: 'Show everything' },
+      { keys: 'Space', text: 'Play or pause' }, { keys: ', .', either: true, text: 'Previous, next frame' },
+    ],
+  },
+  {
+    on: '.plot-canvas', title: 'Plots', shortcuts: [
+      { keys: '← →', either: true, text: 'Move the cursor' }, { keys: '+ −', either: true, text: 'Zoom' }, { keys: '0', text: 'Show everything' },
+    ],
+  },
+  {
+    on: '.log', title: 'Logs', shortcuts: [
+      { keys: 'Home End', either: true, text: 'Start, end' }, { keys: 'n N', either: true, text: 'Next, previous match' },
+    ],
+  },
 ];
 
 /** The dialog behind `?`. */

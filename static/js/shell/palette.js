@@ -109,22 +109,30 @@ function OpenPalette(/** @type {{ onSignOut: () => void, showKeys: () => void }}
   };
   const option = (/** @type {Found} */ found) => {
     const index = flat.indexOf(found);
-    return html`<div key=${found.id} id=${`palette-${index}`} role="option" aria-selected=${index === active ? 'true' : 'false'} onMouseMove=${() => index !== active && setAt(index)}
+    return html`<div key=${found.id} id=${`palette-${index}`} role="option" aria-selected=${index === active ? 'true' : 'false'}
+      onMouseMove=${() => index !== active && setAt(index)}
       onClick=${(/** @type {MouseEvent} */ e) => pick(found, e.ctrlKey || e.metaKey)}>
-      <${Icon} name=${found.icon} /><span class="truncate">${pieces(found.label, found.hits).map((p, i) => (p.hit ? html`<mark key=${i}>${p.text}</mark>` : p.text))}</span>
+      <${Icon} name=${found.icon} />
+        <span class="truncate">${pieces(found.label, found.hits).map((p, i) => (p.hit ? html`<mark
+        key=${i}>${p.text}</mark>` : p.text))}</span>
       ${found.note && html`<span class="note">${found.note}</span>`}</div>`;
   };
 
-  return html`<dialog ref=${box} class="palette" aria-label="Go to" onClose=${close} onMouseDown=${(/** @type {any} */ e) => e.target === box.current && close()}>
+  return html`<dialog ref=${box} class="palette" aria-label="Go to" onClose=${close}
+    onMouseDown=${(/** @type {any} */ e) => e.target === box.current && close()}>
     <div class="ask"><${Icon} name="search" large />
-      <input type="text" role="combobox" aria-label="Go to a page, project, run, structure or setting" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
+      <input type="text" role="combobox" aria-label="Go to a page, project, run, structure or setting" aria-expanded="true"
+        aria-controls="palette-list" aria-autocomplete="list"
         aria-activedescendant=${flat.length ? `palette-${active}` : undefined} placeholder="Where to, or what to do?" autocomplete="off" spellcheck=${false} autofocus value=${typed}
         onKeyDown=${key} onInput=${(/** @type {any} */ e) => { setTyped(e.currentTarget.value); setAt(0); }} />
       ${asking && html`<span class="spinner" aria-hidden="true"></span>`}</div>
     <div id="palette-list" ref=${list} role="listbox" aria-label="Found">
-      ${groups.map((g) => html`<div key=${g.name} role="group" aria-label=${g.name}><div class="group-name" aria-hidden="true">${g.name}</div>${g.items.map(option)}</div>`)}
+      ${groups.map((g) => html`<div key=${g.name} role="group" aria-label=${g.name}>
+        <div class="group-name" aria-hidden="true">${g.name}</div>${g.items.map(option)}</div>`)}
     </div>
-    ${!flat.length && !asking && html`<p class="nothing" role="status">Nothing is called “${typed}”. Names of projects, runs, structures, templates, pages and settings are searched.</p>`}
-    <div class="foot" aria-hidden="true"><span><kbd>↑</kbd> <kbd>↓</kbd> choose</span><span><kbd>Enter</kbd> go</span><span><kbd>Ctrl Enter</kbd> new tab</span><span><kbd>Esc</kbd> close</span></div>
+    ${!flat.length && !asking && html`<p class="nothing"
+      role="status">Nothing is called “${typed}”. Names of projects, runs, structures, templates, pages and settings are searched.</p>`}
+    <div class="foot" aria-hidden="true"><span><kbd>↑</kbd> <kbd>↓</kbd> choose</span><span><kbd>Enter</kbd> go</span><span>
+      <kbd>Ctrl Enter</kbd> new tab</span><span><kbd>Esc</kbd> close</span></div>
   </dialog>`;
 }

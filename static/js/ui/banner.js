@@ -18,6 +18,8 @@ export function setBanner(name, banner) {
 
 /** Where banners appear; the shell mounts it once. */
 export function Banners() {
-  return html`<div class="banners">${Object.entries(banners.value).map(([name, { kind, title, text, action }]) => html`<${Notice} key=${name} kind=${kind} title=${title} live
-    actions=${action && html`<${Button} size="small" busy=${action.busy} onClick=${action.onClick}>${action.label}<//>`}>${text}<//>`)}</div>`;
+  return html`<div class="banners">${Object.entries(banners.value).map(([name, { kind, title, text, action }]) => html`<${Notice}
+    key=${name} kind=${kind} title=${title} live
+    actions=${action && html`<${Button} size="small" busy=${action.busy}
+      onClick=${action.onClick}>${action.label}<//>`}>${text}<//>`)}</div>`;
 }

@@ -21,7 +21,8 @@ export function Card({ title, actions, children, flush, class: extra, level = 2 
 /** Pairs of term and value; pairs without a value are left out. @param {{ items: Array<[any, any] | null | false | undefined> }} props */
 export function Facts({ items }) {
   const told = items.filter((item) => item && item[1] !== null && item[1] !== undefined && item[1] !== '');
-  return html`<dl class="facts">${told.map((item, i) => html`<dt key=${`t${i}`}>${/** @type {any} */ (item)[0]}</dt><dd key=${`d${i}`}>${/** @type {any} */ (item)[1]}</dd>`)}</dl>`;
+  return html`<dl class="facts">${told.map((item, i) => html`<dt key=${`t${i}`}>${/** @type {any} */ (item)[0]}</dt>
+    <dd key=${`d${i}`}>${/** @type {any} */ (item)[1]}</dd>`)}</dl>`;
 }
 
 /** @param {{ icon?: string, title: string, children?: any, actions?: any }} props teaches what will be here, offers the next step */
@@ -59,10 +60,12 @@ export function Problem({ error, retry, title }) {
   };
   return html`<div class="notice" data-kind="bad" role="alert"><${Icon} name=${lost ? 'offline' : 'alert'} />
     <div class="text"><strong>${what}</strong>${detail && detail !== what && html`<p>${detail}</p>`}${error.hint && html`<p>${error.hint}</p>`}
-      ${error.errors?.length > 1 && html`<ul>${error.errors.map((/** @type {any} */ e) => html`<li><code>${e.field}</code> ${e.text}</li>`)}</ul>`}
+      ${error.errors?.length > 1 && html`<ul>${error.errors.map((/** @type {any} */ e) => html`<li>
+        <code>${e.field}</code> ${e.text}</li>`)}</ul>`}
       ${error.requestId && html`<p class="small muted">Request <span class="mono">${error.requestId}</span></p>`}</div>
     <div class="actions">${retry && html`<${Button} size="small" icon="refresh" onClick=${retry}>Try again<//>`}
-      ${error.requestId && html`<${Button} size="small" icon=${copied ? 'check' : 'copy'} onClick=${copy}>${copied ? 'Copied' : 'Copy details'}<//>`}</div>
+      ${error.requestId && html`<${Button} size="small" icon=${copied ? 'check' : 'copy'}
+        onClick=${copy}>${copied ? 'Copied' : 'Copy details'}<//>`}</div>
   </div>`;
 }
 

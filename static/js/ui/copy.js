@@ -29,6 +29,7 @@ export function Copy({ text, label = 'Copy', hideText }) {
 /** @param {{ text: string, lang?: string, label?: string }} props */
 export function Code({ text, lang, label }) {
   const [done, copy] = useCopy();
-  return html`<div class="code"><pre tabIndex=${0} role="region" aria-label=${label ?? lang ?? 'Text'}><code data-lang=${lang}>${text}</code></pre>
+  return html`<div class="code"><pre tabIndex=${0} role="region" aria-label=${label ?? lang ?? 'Text'}>
+    <code data-lang=${lang}>${text}</code></pre>
     <${Button} size="small" icon=${done ? 'check' : 'copy'} label="Copy" onClick=${() => copy(text)} /></div>`;
 }

@@ -29,7 +29,8 @@ export function Dialog({ open, title, onClose, children, footer, wide, role }) {
   const press = (/** @type {any} */ event) => {
     if (event.target === box.current) onClose();
   };
-  return html`<dialog ref=${box} class=${wide ? 'dialog wide' : 'dialog'} role=${role} aria-labelledby=${id} onCancel=${cancel} onMouseDown=${press}>
+  return html`<dialog ref=${box} class=${wide ? 'dialog wide' : 'dialog'} role=${role} aria-labelledby=${id} onCancel=${cancel}
+    onMouseDown=${press}>
     <header><h2 id=${id}>${title}</h2><${Button} kind="quiet" icon="close" label="Close" onClick=${onClose} /></header>
     <div class="body">${children}</div>
     ${footer && html`<footer>${footer}</footer>`}

@@ -15,7 +15,8 @@ export function Input({ value, onInput, multiline, class: extra, ...rest }) {
   const links = useFieldLinks();
   const tag = multiline ? 'textarea' : 'input';
   const input = (/** @type {any} */ event) => onInput?.(event.currentTarget.value, event);
-  return html`<${tag} type=${multiline ? undefined : 'text'} ...${links} ...${rest} class=${merge('input', extra)} value=${value ?? ''} onInput=${input} />`;
+  return html`<${tag} type=${multiline ? undefined : 'text'} ...${links} ...${rest} class=${merge('input', extra)}
+    value=${value ?? ''} onInput=${input} />`;
 }
 
 /**
@@ -27,7 +28,8 @@ export function Select({ value, options, onInput, children, class: extra, ...res
   const input = (/** @type {any} */ event) => onInput?.(event.currentTarget.value, event);
   const items = options?.map((o) => (typeof o === 'string' ? { value: o, label: o } : o));
   return html`<select ...${links} ...${rest} class=${merge('input', extra)} value=${value ?? ''} onChange=${input}>
-    ${items?.map((o) => html`<option key=${o.value} value=${o.value} disabled=${/** @type {any} */ (o).disabled} selected=${o.value === value}>${o.label}</option>`)}
+    ${items?.map((o) => html`<option key=${o.value} value=${o.value} disabled=${/** @type {any} */ (o).disabled}
+      selected=${o.value === value}>${o.label}</option>`)}
     ${children}
   </select>`;
 }
@@ -36,7 +38,8 @@ export function Select({ value, options, onInput, children, class: extra, ...res
 export function Check({ checked = false, label, hint, onInput, children, ...rest }) {
   const links = useFieldLinks();
   const input = (/** @type {any} */ event) => onInput?.(event.currentTarget.checked, event);
-  return html`<label class="check"><input type="checkbox" ...${links} ...${rest} checked=${checked} onChange=${input} /><span>${label ?? children}</span>
+  return html`<label class="check"><input type="checkbox" ...${links} ...${rest} checked=${checked} onChange=${input} />
+    <span>${label ?? children}</span>
     ${hint && html`<span class="hint">${hint}</span>`}</label>`;
 }
 
@@ -49,9 +52,12 @@ export function Radio({ label, value, options, onInput, name, segmented, down })
   const own = useId('radio');
   const items = options.map((o) => (typeof o === 'string' ? { value: o, label: o } : o));
   const input = (/** @type {any} */ event) => onInput?.(event.currentTarget.value, event);
-  const one = (/** @type {any} */ o) => html`<input type="radio" name=${name ?? own} value=${o.value} checked=${o.value === value} disabled=${o.disabled} onChange=${input} />`;
+  const one = (/** @type {any} */ o) => html`<input type="radio" name=${name ?? own} value=${o.value} checked=${o.value === value}
+    disabled=${o.disabled} onChange=${input} />`;
   return html`<div role="radiogroup" aria-label=${label} class=${segmented ? 'segments' : merge('radios', down ? 'down' : undefined)}>
-    ${items.map((o) => html`<label key=${o.value} class=${segmented ? undefined : 'check'}>${one(o)}${/** @type {any} */ (o).icon && html`<${Icon} name=${/** @type {any} */ (o).icon} />`}<span>${o.label}</span></label>`)}
+    ${items.map((o) => html`<label key=${o.value}
+      class=${segmented ? undefined : 'check'}>${one(o)}${/** @type {any} */ (o).icon && html`<${Icon}
+      name=${/** @type {any} */ (o).icon} />`}<span>${o.label}</span></label>`)}
   </div>`;
 }
 
@@ -105,7 +111,8 @@ export function Search({ value = '', onInput, label, placeholder, ...rest }) {
     box.current?.focus();
   };
   return html`<div class="search" role="search"><${Icon} name="search" />
-    <input ...${rest} ref=${box} type="search" class="input" aria-label=${label} placeholder=${placeholder ?? label} value=${value} autocomplete="off"
+    <input ...${rest} ref=${box} type="search" class="input" aria-label=${label} placeholder=${placeholder ?? label} value=${value}
+      autocomplete="off"
       spellcheck="false" onInput=${(/** @type {any} */ e) => onInput?.(e.currentTarget.value, e)} />
     ${value && html`<${Button} kind="quiet" size="small" icon="close" label="Clear" onClick=${clear} />`}
   </div>`;

@@ -83,7 +83,8 @@ export function Menu({ label, items, icon, kind = 'plain', size, align = 'start'
       role: item.checked === undefined ? 'menuitem' : 'menuitemradio', tabIndex: -1, 'data-danger': item.danger ? '' : undefined,
       'aria-checked': item.checked === undefined ? undefined : String(item.checked), 'aria-disabled': item.disabled ? 'true' : undefined,
     };
-    const inside = html`${item.icon ? html`<${Icon} name=${item.icon} />` : item.checked !== undefined && html`<${Icon} name=${item.checked ? 'check' : 'none'} />`}<span>${item.label}</span>`;
+    const inside = html`${item.icon ? html`<${Icon} name=${item.icon} />` : item.checked !== undefined && html`<${Icon}
+      name=${item.checked ? 'check' : 'none'} />`}<span>${item.label}</span>`;
     return item.href && !item.disabled
       ? html`<a key=${index} ...${shared} href=${item.href} onClick=${() => pick(item)}>${inside}</a>`
       : html`<button key=${index} ...${shared} type="button" onClick=${() => !item.disabled && pick(item)}>${inside}</button>`;
@@ -91,9 +92,12 @@ export function Menu({ label, items, icon, kind = 'plain', size, align = 'start'
 
   const only = !children && icon;
   return html`<span class="tooltip-anchor" ref=${anchor}>
-    <${Button} ...${rest} kind=${kind} size=${size} icon=${icon} label=${only ? label : undefined} aria-label=${children ? label : undefined} popovertarget=${id}
-      aria-haspopup="menu" aria-expanded=${open ? 'true' : 'false'} onKeyDown=${openByKey}>${children ?? (only ? null : html`${label}<${Icon} name="down" />`)}<//>
-    <div id=${id} ref=${box} class="menu" popover="auto" role="menu" aria-label=${typeof label === 'string' ? label : undefined} onToggle=${toggled}
+    <${Button} ...${rest} kind=${kind} size=${size} icon=${icon} label=${only ? label : undefined}
+      aria-label=${children ? label : undefined} popovertarget=${id}
+      aria-haspopup="menu" aria-expanded=${open ? 'true' : 'false'}
+        onKeyDown=${openByKey}>${children ?? (only ? null : html`${label}<${Icon} name="down" />`)}<//>
+    <div id=${id} ref=${box} class="menu" popover="auto" role="menu" aria-label=${typeof label === 'string' ? label : undefined}
+      onToggle=${toggled}
       onKeyDown=${key}>${open && items.map(line)}</div>
   </span>`;
 }

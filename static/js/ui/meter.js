@@ -10,7 +10,8 @@ export function Meter({ value, max, label, name, text, low }) {
   const bound = max > 0 ? max : 1;
   const thresholds = low ? {} : { low: bound * 0.8, high: bound * 0.95, optimum: 0 };
   return html`<div class="meter">${label && html`<span class="label">${label}</span>`}<span class="text">${text}</span>
-    <meter min="0" max=${bound} ...${thresholds} value=${Math.min(value, bound)} aria-label=${name ?? (typeof label === 'string' ? label : undefined)}>${text}</meter></div>`;
+    <meter min="0" max=${bound} ...${thresholds} value=${Math.min(value, bound)}
+      aria-label=${name ?? (typeof label === 'string' ? label : undefined)}>${text}</meter></div>`;
 }
 
 /** @param {{ fraction: number | null | undefined, label: string, plain?: boolean }} props without a fraction: under way, nobody knows how far */

@@ -34,7 +34,8 @@ export function Page({ title, name, crumbs = [], actions, lead, children, here }
     };
   }, [plain, way]);
   return html`<div class="page">
-    <div class="page-head"><div class="grow"><h1 ref=${heading} tabIndex=${-1}>${title}</h1>${lead && html`<div class="page-lead">${lead}</div>`}</div>
+    <div class="page-head"><div class="grow">
+      <h1 ref=${heading} tabIndex=${-1}>${title}</h1>${lead && html`<div class="page-lead">${lead}</div>`}</div>
       ${actions && html`<div class="page-actions row">${actions}</div>`}</div>
     ${children}
   </div>`;

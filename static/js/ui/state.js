@@ -23,7 +23,8 @@ export const STATES = {
 export function State({ state, unknownSince, reason, plain }) {
   const shown = unknownSince ? 'unknown' : state;
   const known = STATES[shown] ?? { word: shown, means: '' };
-  const chip = html`<span class="state" data-state=${shown}><${Icon} name=${STATES[shown] ? shown : 'unknown'} /><span>${known.word}</span></span>`;
+  const chip = html`<span class="state" data-state=${shown}><${Icon} name=${STATES[shown] ? shown : 'unknown'} />
+    <span>${known.word}</span></span>`;
   if (plain) return chip;
   const was = unknownSince ? `Last seen ${STATES[state]?.word.toLowerCase() ?? state}. ` : '';
   return html`<${Tooltip} text=${`${was}${reason || known.means}`}>${chip}<//>`;

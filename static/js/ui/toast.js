@@ -64,6 +64,7 @@ export function ToastHost() {
     if (box.current?.matches(':popover-open')) box.current.hidePopover();
     if (shown.length) box.current?.showPopover();
   }, [shown]);
-  return html`<div ref=${box} class="toasts" popover="manual" role="region" aria-label="Notifications">${shown.map((item) => html`<${Toast} key=${item.id} item=${item} />`)}</div>
+  return html`<div ref=${box} class="toasts" popover="manual" role="region"
+    aria-label="Notifications">${shown.map((item) => html`<${Toast} key=${item.id} item=${item} />`)}</div>
     <div class="sr-only" role="status" aria-live="polite"><span key=${said.value.times}>${said.value.text}</span></div>`;
 }

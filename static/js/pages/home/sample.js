@@ -43,9 +43,13 @@ export function SampleCard({ run }) {
   return html`<${Card} class="sample"><div class="sample-grid">
     <div class="stack tight"><p class="eyebrow">A finished simulation to explore</p><h2>${run.name.replace(/^Sample: /, '')}</h2>
       <p class="prose">${trajectory ? `${plural(trajectory.nframes, 'frame')} of a small protein moving in water. ` : ''}Play the trajectory, move through the plots with the same cursor, and see what a run keeps: inputs, log, methods and citations.</p>
-      <div class="row"><${Button} kind="primary" icon="play" href=${`/runs/${run.id}/results`}>Open the results<//><${Button} href=${`/new/${run.template}?from=${run.id}`}>Run it with changes<//></div></div>
-    <a class="sample-still" href=${`/runs/${run.id}/results`}><span class="sr-only">Open the results</span>${pdb && html`<${Still} text=${pdb} format="pdb" atoms label="The protein of the sample" />`}</a>
+      <div class="row"><${Button} kind="primary" icon="play" href=${`/runs/${run.id}/results`}>Open the results<//>
+        <${Button} href=${`/new/${run.template}?from=${run.id}`}>Run it with changes<//></div></div>
+    <a class="sample-still" href=${`/runs/${run.id}/results`}>
+      <span class="sr-only">Open the results</span>
+      ${pdb && html`<${Still} text=${pdb} format="pdb" atoms label="The protein of the sample" />`}</a>
     <div class="sample-plot">
-      ${y && html`<${Spark} values=${y} label=${`${shown.label}, ${y.length} points`} /><span class="spread small muted"><span>${shown.label}</span><span>${num(Math.max(...y), { sig: 2, unit: shown.y.unit })} at most</span></span>`}
+      ${y && html`<${Spark} values=${y} label=${`${shown.label}, ${y.length} points`} /><span class="spread small muted">
+        <span>${shown.label}</span><span>${num(Math.max(...y), { sig: 2, unit: shown.y.unit })} at most</span></span>`}
     </div></div><//>`;
 }

@@ -36,9 +36,12 @@ export default function Activity({ project }) {
   if (!read.data) return html`<${Skeleton} lines=${8} />`;
   const seen = new Set();
   const entries = [...read.data.items, ...older.items].filter((e) => !seen.has(e.id) && seen.add(e.id));
-  if (!entries.length) return html`<${Card}><${Empty} icon="activity" title="Nothing has happened yet">Uploads, launched and ended runs, and changes of members will be listed here.<//><//>`;
+  if (!entries.length) return html`<${Card}>
+    <${Empty} icon="activity"
+    title="Nothing has happened yet">Uploads, launched and ended runs, and changes of members will be listed here.<//><//>`;
   return html`<div class="stack activity">${days(entries).map(({ day, items }) => html`<${Card} key=${day} title=${day} flush level=${2}>
-      <ul class="list">${items.map((e) => html`<li key=${e.id}><${Icon} name=${iconOf(e)} /><span class="grow"><${Words} entry=${e} project=${project.id} /></span><span class="muted small"><${Time} at=${e.at} /></span></li>`)}</ul><//>`)}
+      <ul class="list">${items.map((e) => html`<li key=${e.id}><${Icon} name=${iconOf(e)} /><span class="grow">
+        <${Words} entry=${e} project=${project.id} /></span><span class="muted small"><${Time} at=${e.at} /></span></li>`)}</ul><//>`)}
     ${older.error && html`<${Problem} error=${older.error} retry=${more} />`}
     ${cursor && html`<div><${Button} busy=${older.busy} onClick=${more}>Show earlier<//></div>`}</div>`;
 }

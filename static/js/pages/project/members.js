@@ -40,7 +40,10 @@ export default function Members({ project, reload }) {
   };
   const change = (/** @type {any} */ member) => async (/** @type {string} */ role) => {
     if (member.account === me && role !== 'lead') {
-      const sure = await confirm({ title: 'Give up leading this project?', text: 'You will no longer manage members, name and archive. Only another lead can give it back to you.', verb: `Become ${role}` });
+      const sure = await confirm({
+        title: 'Give up leading this project?', verb: `Become ${role}`,
+        text: 'You will no longer manage members, name and archive. Only another lead can give it back to you.',
+      });
       if (!sure) return read.reload();
     }
     return act(member, () => put(`${path}/${member.account}`, { role }), `${member.display_name || member.login} is now ${role}`);
@@ -61,22 +64,34 @@ export default function Members({ project, reload }) {
     const name = m.display_name || m.login;
     const lastLead = m.role === 'lead' && leads === 1;
     const why = lastLead ? 'A project keeps at least one lead. Make somebody else lead first.' : '';
-    const role = isLead ? html`<${Tooltip} text=${why}><${Select} aria-label=${`Role of ${name}`} value=${m.role} options=${ROLES} disabled=${lastLead || busy === m.account} onInput=${change(m)} /><//>` : ROLES.find((r) => r.value === m.role)?.label ?? m.role;
-    return html`<tr key=${m.account}><th scope="row">${name}${m.account === me && html` <span class="chip">you</span>`}${m.disabled && html` <span class="chip" data-kind="warn">disabled</span>`}<span class="sub mono">${m.login}</span></th>
+    const role = isLead ? html`<${Tooltip} text=${why}>
+      <${Select} aria-label=${`Role of ${name}`} value=${m.role} options=${ROLES} disabled=${lastLead || busy === m.account}
+      onInput=${change(m)} /><//>` : ROLES.find((r) => r.value === m.role)?.label ?? m.role;
+    return html`<tr key=${m.account}>
+      <th scope="row">${name}${' '}
+        ${m.account === me && html`<span class="chip">you</span>`}${m.disabled && html`<span class="chip" data-kind="warn">disabled</span>`}
+        <span class="sub mono">${m.login}</span></th>
       <td class="role-cell">${role}</td><td class="num wide-cell"><${Time} at=${m.added_at} /></td>
-      <td class="num">${(isLead || m.account === me) && html`<${Tooltip} text=${why}><${Button} kind="quiet" size="small" icon=${m.account === me ? 'sign-out' : 'close'} disabled=${lastLead} busy=${busy === m.account}
+      <td class="num">${(isLead || m.account === me) && html`<${Tooltip} text=${why}>
+        <${Button} kind="quiet" size="small" icon=${m.account === me ? 'sign-out' : 'close'} disabled=${lastLead}
+        busy=${busy === m.account}
         label=${m.account === me ? 'Leave this project' : `Remove ${name}`} onClick=${() => remove(m)} /><//>`}</td></tr>`;
   };
   return html`<div class="cols">
     <div class="stack">
-      ${(error ?? (read.data ? null : read.error)) && html`<${Problem} error=${error ?? read.error} retry=${error ? undefined : read.reload} />`}
-      <${Card} flush title="Members">${!read.data && !read.error ? html`<div class="pad"><${Skeleton} lines=${4} /></div>` : html`<table class="table members"><caption class="sr-only">Members of ${project.name}</caption>
-        <thead><tr><th scope="col">Person</th><th scope="col">Role</th><th scope="col" class="num wide-cell">Since</th><th scope="col"><span class="sr-only">Remove</span></th></tr></thead>
+      ${(error ?? (read.data ? null : read.error)) && html`<${Problem} error=${error ?? read.error}
+        retry=${error ? undefined : read.reload} />`}
+      <${Card} flush title="Members">${!read.data && !read.error
+    ? html`<div class="pad"><${Skeleton} lines=${4} /></div>`
+    : html`<table class="table members"><caption class="sr-only">Members of ${project.name}</caption>
+        <thead><tr><th scope="col">Person</th><th scope="col">Role</th><th scope="col" class="num wide-cell">Since</th>
+          <th scope="col"><span class="sr-only">Remove</span></th></tr></thead>
         <tbody>${members.map(row)}</tbody></table>`}<//>
     </div>
     <aside class="stack">
       ${isLead && html`<${AddMember} path=${path} members=${members} onAdded=${read.reload} />`}
-      <${Card} title="What roles may do"><dl class="facts">${ROLES.map((r) => html`<dt key=${r.value}>${r.label}</dt><dd>${r.may}</dd>`)}</dl><//>
+      <${Card} title="What roles may do"><dl class="facts">${ROLES.map((r) => html`<dt key=${r.value}>${r.label}</dt>
+        <dd>${r.may}</dd>`)}</dl><//>
     </aside></div>`;
 }
 
@@ -100,12 +115,16 @@ function AddMember(/** @type {{ path: string, members: any[], onAdded: () => voi
       setLogin('');
       onAdded();
     } catch (problem) {
-      setError(/** @type {any} */ (problem).status === 404 ? { detail: `Nobody has the login “${who}”.`, hint: 'Logins are what people sign in with; an administrator makes them.' } : problem);
+      const unknown = /** @type {any} */ (problem).status === 404;
+      setError(unknown ? { detail: `Nobody has the login “${who}”.`, hint: 'Logins are what people sign in with; an administrator makes them.' } : problem);
     }
     setBusy(false);
   };
   return html`<${Card} title="Add a person"><form class="stack" onSubmit=${submit}>
-    <${Field} label="Login" error=${error && [error.detail ?? error.title, error.hint].filter(Boolean).join(' ')}><${Input} name="login" value=${login} onInput=${setLogin} autocomplete="off" autocapitalize="none" spellcheck=${false} required /><//>
-    <${Field} label="Role" hint=${ROLES.find((r) => r.value === role)?.may}><${Select} value=${role} options=${ROLES} onInput=${setRole} /><//>
+    <${Field} label="Login" error=${error && [error.detail ?? error.title, error.hint].filter(Boolean).join(' ')}>
+      <${Input} name="login" value=${login} onInput=${setLogin} autocomplete="off" autocapitalize="none"
+      spellcheck=${false} required /><//>
+    <${Field} label="Role" hint=${ROLES.find((r) => r.value === role)?.may}>
+      <${Select} value=${role} options=${ROLES} onInput=${setRole} /><//>
     <div><${Button} kind="primary" type="submit" icon="plus" busy=${busy} disabled=${!login.trim()}>Add person<//></div></form><//>`;
 }

@@ -4,7 +4,8 @@ import { html } from '/vendor/preact.js';
 import { location } from '../../router.js';
 import { RunsView } from '../runs/view.js';
 
-/** @param {{ project: { id: string } }} props */
+/** @param {{ project: { id: string, role: string | null, archived_at: string | null } }} props */
 export default function ProjectRuns({ project }) {
-  return html`<${RunsView} query=${location.value.query} own=${project.id} base=${`/projects/${project.id}`} />`;
+  const mayLaunch = project.role !== 'viewer' && !project.archived_at;
+  return html`<${RunsView} query=${location.value.query} own=${project.id} base=${`/projects/${project.id}`} mayLaunch=${mayLaunch} />`;
 }

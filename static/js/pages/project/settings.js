@@ -58,13 +58,21 @@ export default function Settings({ project, etag, reload }) {
   const at = (/** @type {string} */ field) => (error?.field === field ? [error.detail, error.hint].filter(Boolean).join(' ') : null);
   return html`<div class="stack settings">
     <${Card} title="Name and description"><form class="stack" onSubmit=${save}>
-      <${Field} label="Name" error=${at('name')}><${Input} name="name" value=${form.name} maxlength="200" required onInput=${(/** @type {string} */ name) => setForm({ ...form, name })} /><//>
-      <${Field} label="Description" optional error=${at('description')}><${Input} name="description" multiline rows="4" value=${form.description} onInput=${(/** @type {string} */ description) => setForm({ ...form, description })} /><//>
+      <${Field} label="Name" error=${at('name')}>
+        <${Input} name="name" value=${form.name} maxlength="200" required
+        onInput=${(/** @type {string} */ name) => setForm({ ...form, name })} /><//>
+      <${Field} label="Description" optional error=${at('description')}>
+        <${Input} name="description" multiline rows="4" value=${form.description}
+        onInput=${(/** @type {string} */ description) => setForm({ ...form, description })} /><//>
       ${error && !at('name') && !at('description') && html`<${Problem} error=${error} />`}
-      <div class="row"><${Button} kind="primary" type="submit" busy=${busy === 'save'} disabled=${!dirty || !form.name.trim()}>Save changes<//>
-        ${dirty && html`<${Button} kind="quiet" onClick=${() => setForm({ name: project.name, description: project.description })}>Take back<//>`}</div></form><//>
+      <div class="row"><${Button} kind="primary" type="submit" busy=${busy === 'save'}
+        disabled=${!dirty || !form.name.trim()}>Save changes<//>
+        ${dirty && html`<${Button} kind="quiet"
+          onClick=${() => setForm({ name: project.name, description: project.description })}>Take back<//>`}</div></form><//>
     <${Card} title="Archive">${project.archived_at
-    ? html`<${Notice} kind="info" title="Archived" actions=${html`<${Button} busy=${busy === 'archive'} icon="restore" onClick=${() => send('archive', { archived: false }, 'The project is back')}>Take out of the archive<//>`}>Nothing can be added or launched until it is taken out.<//>`
-    : html`<div class="spread"><p class="prose">For work that is done: the project leaves the lists and stays readable. ${project.active_runs ? 'Its active runs go on and finish.' : ''}</p><${Button} icon="archive" busy=${busy === 'archive'} onClick=${archive}>Archive project<//></div>`}<//>
+    ? html`<${Notice} kind="info" title="Archived" actions=${html`<${Button} busy=${busy === 'archive'} icon="restore"
+      onClick=${() => send('archive', { archived: false }, 'The project is back')}>Take out of the archive<//>`}>Nothing can be added or launched until it is taken out.<//>`
+    : html`<div class="spread">
+      <p class="prose">For work that is done: the project leaves the lists and stays readable. ${project.active_runs ? 'Its active runs go on and finish.' : ''}</p><${Button} icon="archive" busy=${busy === 'archive'} onClick=${archive}>Archive project<//></div>`}<//>
   </div>`;
 }

@@ -23,8 +23,8 @@ const KEYS = [
   { keys: '↓', text: 'Next run' }, { keys: '↑', text: 'Previous run' }, { keys: 'Space', text: 'Select the run' }, { keys: 'Enter', text: 'Open the run' },
 ];
 
-/** @param {{ filter: import('./filters.js').Filter, own?: string }} props */
-function NoRuns({ filter, own }) {
+/** @param {{ filter: import('./filters.js').Filter, own?: string, mayLaunch: boolean }} props */
+function NoRuns({ filter, own, mayLaunch }) {
   if (filter.trashed) {
     return html`<${Empty} icon="trash" title="The trash is empty">Deleted runs wait here for some weeks before their files are removed for good.<//>`;
   }
@@ -36,13 +36,14 @@ function NoRuns({ filter, own }) {
   }
   const to = own ? `?project=${own}` : '';
   return html`<${Empty} icon="runs" title="No runs yet"
-    actions=${html`<${Button} kind="primary" icon="plus" href=${`/new${to}`}>New run<//><${Button} href="/templates">See what can be computed<//>`}>
+    actions=${html`${mayLaunch && html`<${Button} kind="primary" icon="plus" href=${`/new${to}`}>New run<//>`}
+      <${Button} href="/templates">See what can be computed<//>`}>
     A run is one computation: a structure, a template that says what to do with it, and its settings. You see its cost before you launch it,
     follow it here while it works, and find its results at the same place.<//>`;
 }
 
-/** @param {{ query: URLSearchParams, own?: string, base: string }} props own: the project all runs are of */
-export function RunsView({ query, own, base }) {
+/** @param {{ query: URLSearchParams, own?: string, base: string, mayLaunch?: boolean }} props own: the project all runs are of */
+export function RunsView({ query, own, base, mayLaunch = true }) {
   /** @type {import('./filters.js').Filter} */
   const filter = { ...filterRead(query), ...(own ? { project: own } : {}) };
   const list = useRunList(filter);
@@ -75,6 +76,6 @@ export function RunsView({ query, own, base }) {
     ${list.error ? html`<${Problem} error=${list.error} retry=${list.reload} />` : html`<${Table} key=${JSON.stringify(filter)} caption=${own ? 'Runs of this project' : 'Runs'} columns=${columns} rows=${list.rows} total=${list.total}
       selection=${selection} rowHref=${(/** @type {any} */ run) => `/runs/${run.id}`} onNeed=${list.need} paged=${paged ? PAGED_ROWS : 0} start=${list.top} onScrolled=${list.setTop}
       sort=${filter.trashed ? undefined : { key: 'created', down: filter.order !== 'oldest' }}
-      onSort=${filter.trashed ? undefined : (/** @type {any} */ sort) => setQuery({ order: sort.down ? null : 'oldest' })} empty=${html`<${NoRuns} filter=${filter} own=${own} />`} />`}
+      onSort=${filter.trashed ? undefined : (/** @type {any} */ sort) => setQuery({ order: sort.down ? null : 'oldest' })} empty=${html`<${NoRuns} mayLaunch=${mayLaunch} filter=${filter} own=${own} />`} />`}
   </div>`;
 }

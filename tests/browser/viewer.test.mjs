@@ -87,6 +87,15 @@ browserTest('it answers the keyboard alone', async ({ who, open }) => {
   await stage(page).focus();
   await page.keyboard.press('Escape');
   await page.getByText('Selected: Ala 2, chain A').waitFor({ state: 'detached' });
+
+  await page.getByRole('button', { name: 'Measure a distance' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('option', { name: 'Ala 2', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('Choose the second atom').waitFor();
+  for (let i = 0; i < 3; i += 1) await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await page.getByText(/Ala 2 CA to Ala 5 CA: \d+\.\d\d\u2009Å/).waitFor();
 });
 
 browserTest('looks change, the wheel is the page\u2019s until the stage has the focus', async ({ who, open }) => {

@@ -9,10 +9,10 @@ import { batch, effect, signal } from '/vendor/preact.js';
 import { theme } from '../store.js';
 import { Frames, openTrajectory } from './frames.js';
 import { hasWebgl, readModels } from './molstar.js';
-import { countParts, outlineOf, spotOf } from './parts.js';
+import { countParts, findPlaces, outlineOf, spotOf } from './parts.js';
 import { createScene } from './scene.js';
 import { firstStyle } from './styles.js';
-import { placeWords, spotWords } from './words.js';
+import { placeWords, residueName, spotWords } from './words.js';
 
 /** @typedef {import('./parts.js').Place} Place */
 /** @typedef {import('./styles.js').Style} Style */
@@ -353,7 +353,7 @@ export class Viewer3D {
   setMeasuring(on) {
     this.measuring.value = on;
     this.measured = [];
-    this.info.value = on ? 'Choose two atoms.' : '';
+    this.info.value = on ? 'Choose two atoms, or two residues in the sequence.' : '';
     this.select(null);
   }
 
@@ -365,6 +365,14 @@ export class Viewer3D {
     else this.remeasure();
   }
 
+  /** The keyboard's way: a residue stands for its alpha carbon, or its first atom. @param {Place} place */
+  measurePlace(place) {
+    const { M, parts } = this.scene;
+    const [loci] = [...findPlaces(M, parts, [{ ...place, atom: 'CA' }]), ...findPlaces(M, parts, [place])];
+    const spot = loci && spotOf(M, loci);
+    if (spot) this.measure(spot);
+  }
+
   /** The distance follows the frames. */
   remeasure() {
     if (this.measured.length !== 2) return;
@@ -372,7 +380,7 @@ export class Viewer3D {
     const p = this.scene.position(a.index);
     const q = this.scene.position(b.index);
     const distance = Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
-    this.info.value = `${a.name} ${a.number} ${a.atom} to ${b.name} ${b.number} ${b.atom}: ${distance.toFixed(2)}\u2009Å`;
+    this.info.value = `${residueName(a.name)} ${a.number} ${a.atom} to ${residueName(b.name)} ${b.number} ${b.atom}: ${distance.toFixed(2)}\u2009Å`;
   }
 
   stop() {

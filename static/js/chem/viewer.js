@@ -100,7 +100,7 @@ function Player({ viewer, timed }) {
 
 /** @param {{ viewer: Viewer3D, marks?: Map<string, any> }} props */
 function Letters({ viewer, marks }) {
-  const pick = (/** @type {Place} */ place) => viewer.select([place], { focus: true });
+  const pick = (/** @type {Place} */ place) => (viewer.measuring.peek() ? viewer.measurePlace(place) : viewer.select([place], { focus: true }));
   return html`<div class="viewer-sequence"><${Sequence} outline=${viewer.outline.value} chosen=${viewer.chosen.value} marks=${marks} onPick=${pick} /></div>`;
 }
 

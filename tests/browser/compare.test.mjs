@@ -41,6 +41,7 @@ browserTest('runs are found by typing, compared, made the reference and taken ou
   await says(cell(page, 'Key numbers compared', /Long value/, 1), /^10\.00 ± 0\.01 −0\.50/);
   await page.goBack();
   await page.waitForURL(`**/compare?runs=${first},${second}`);
+  await says(cell(page, 'Key numbers compared', /Long value/, 1), /^10\.50 ± 0\.01 \+0\.50/);
   await page.getByRole('button', { name: 'Take Warm run out' }).click();
   await page.getByText('Choose one more run').waitFor();
 });

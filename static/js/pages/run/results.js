@@ -36,7 +36,7 @@ function Toolbar({ run }) {
     <${Button} icon="rerun" href=${rerunHref(run)}>Rerun with changes<//>
     <${Button} icon="compare" href=${`/compare?runs=${run.id}`}>Compare with…<//>
     <${Button} icon="archive" href=${`/api/v1/runs/${run.id}/archive?format=zip`} download>Download all (zip)<//>
-    <${Button} icon="book" onClick=${() => window.print()}>Print report<//>
+    <${Button} icon="print" onClick=${() => window.print()}>Print report<//>
   </div>`;
 }
 

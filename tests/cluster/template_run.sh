@@ -172,6 +172,10 @@ xtb() {
     folder xtb-spin "$XTB" "$XTB/sample/request.json" "$XTB/sample/ethanol.xyz" charge_e=1
     attempt 1
     expect failed spin
+    printf '4\n\nC 0 0 0\nH 0 0 0.05\nH 0 0.05 0\nH 0.05 0 0\n' >"$TMP/collapsed.xyz"
+    folder xtb-collapsed "$XTB" "$XTB/sample/request.json" "$TMP/collapsed.xyz" unpaired_electrons=1
+    attempt 1
+    expect failed bad_geometry
     sed 's/^O /Q /' "$XTB/sample/ethanol.xyz" >"$TMP/strange.xyz"
     folder xtb-element "$XTB" "$XTB/sample/request.json" "$TMP/strange.xyz"
     attempt 1

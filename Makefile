@@ -1,7 +1,6 @@
 # Athanor's front door. `make up` sets everything up and runs the sample; `make check` passes all tests.
 # Programs land in $(B) (default build/). Objects are found by wildcard: a new .c needs no line here.
 B ?= build
-PORT ?= 8080
 VAR ?= ./var
 CC ?= cc
 SAN ?=

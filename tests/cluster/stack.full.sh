@@ -11,16 +11,16 @@ dir=$(mktemp -d /tmp/ath-hard.XXXXXX)
 chmod 0711 "$dir"
 private=$dir/private home=$dir/home
 ports() { /usr/bin/python3 -c 'import socket
-s = [socket.socket() for _ in range(2)]
+s = [socket.socket() for _ in range(3)]
 for x in s: x.bind(("127.0.0.1", 0))
 print(*[x.getsockname()[1] for x in s])'; }
-read -r port_root port_user < <(ports)
+read -r port_root port_user port_other < <(ports)
 fail() { echo "stack.full: $*" >&2; exit 1; }
 
-of_root() { make -s --no-print-directory -C "$private/athanor" PORT="$port_root" SAMPLE_REQUEST=request-check.json "$@"; }
+of_root() { make -s --no-print-directory -C "$private/athanor" SAMPLE_REQUEST=request-check.json "$@"; }
 of_user() {
     runuser -u "$user" -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$home" USER="$user" LANG=C.UTF-8 SAMPLE_REQUEST=request-check.json \
-        make -s --no-print-directory -C "$home/athanor" PORT="$port_user" "$@"
+        make -s --no-print-directory -C "$home/athanor" "$@"
 }
 pids_of() { { grep -lsz "^ATHANOR_STACK=$1\$" /proc/[0-9]*/environ || true; } | cut -d/ -f3; }
 answers() { curl -fsS -m 5 -o /dev/null "http://$1/readyz" 2>/dev/null; }
@@ -48,7 +48,7 @@ done
 chown -R "$user:" "$home"
 
 echo "== as root, below a folder only root can enter"
-of_root up
+of_root up PORT="$port_root"
 real=$(readlink -f "$private/athanor/var")
 case $real in /var/lib/athanor/*) ;; *) fail "VAR is really $real, where service users cannot go" ;; esac
 answers "127.0.0.1:$port_root" || fail "root's stack does not answer"
@@ -56,11 +56,11 @@ answers "127.0.0.1:$port_root" || fail "root's stack does not answer"
 echo "== beside it as an ordinary user with sudo, on another address"
 mkdir "$home/athanor/var"
 chown "$user:" "$home/athanor/var"
-of_user up
+of_user up PORT="$port_other"
 printf 'bind = 127.0.0.2\n' >>"$home/athanor/var/athanor.conf"
 of_user down
 rm -f "$home"/athanor/var/run/sample-*.done
-of_user up | tee "$dir/up.log"
+of_user up PORT="$port_user" | tee "$dir/up.log"
 grep -q "http://127.0.0.2:$port_user/" "$dir/up.log" || fail "make up does not tell the address it listens on"
 answers "127.0.0.2:$port_user" || fail "the user's stack does not answer on its address"
 ! answers "127.0.0.1:$port_user" || fail "the user's stack listens on more than its address"
@@ -68,7 +68,11 @@ grep -q 'sample.*100 %' "$dir/up.log" || fail "the sample did not finish on the 
 for pid in $(pids_of "$home/athanor/var"); do
     [ "$(stat -c %U "/proc/$pid" 2>/dev/null || echo "$user")" = "$user" ] || fail "process $pid of the user's stack is not the user's"
 done
-of_user -s down
+of_user up >/dev/null
+answers "127.0.0.2:$port_user" || fail "make up without PORT forgot the port of the stack"
+of_user up PORT="$port_other" >/dev/null
+answers "127.0.0.2:$port_other" || fail "a running stack does not move to another port"
+of_user down
 [ -z "$(pids_of "$home/athanor/var")" ] || fail "down left processes of the user's stack"
 answers "127.0.0.1:$port_root" || fail "down of one stack took the other along"
 
@@ -92,7 +96,7 @@ cat /proc/sys/kernel/random/uuid >"$dir/boot_id"
 # shellcheck disable=SC2016 # $0 and $@ are the inner shell's
 in_new_boot() { unshare --mount bash -c 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"' "$dir/boot_id" "$@"; }
 export -f of_root
-export private port_root
+export private
 in_new_boot bash -c 'of_root down'
 kill -0 "$stranger" 2>/dev/null || fail "make down killed a stranger that got an old pid"
 in_new_boot bash -c 'of_root up'

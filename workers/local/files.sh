@@ -104,7 +104,10 @@ PY
 }
 
 stack_env() {
-    [ -f "$V/stack.env" ] && . "$V/stack.env"
+    local said=$PORT
+    [ ! -f "$V/stack.env" ] || . "$V/stack.env"
+    [ "$PORT" = "$said" ] || echo "changed port"
+    PORT=$said
     : "${SLURMCTLD_PORT:=$(free_port "$PORT")}"
     : "${SLURMD_PORT:=$(free_port "$PORT $SLURMCTLD_PORT")}"
     printf 'PORT=%s\nSLURMCTLD_PORT=%s\nSLURMD_PORT=%s\n' "$PORT" "$SLURMCTLD_PORT" "$SLURMD_PORT" >"$V/stack.env"

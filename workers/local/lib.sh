@@ -4,7 +4,7 @@
 
 set -euo pipefail
 SRC=$(cd "$HERE/../.." && pwd)
-PORT=${PORT:-8080}
+PORT=${PORT:-}
 VAR=${VAR:-./var}
 B=${B:-build}
 case $VAR in /*) ;; *) VAR=$SRC/${VAR#./} ;; esac
@@ -64,6 +64,9 @@ var_resolve() {
     else
         VAR_REAL=$VAR
     fi
+    # The port of this stack from now on: what was said, else what it had.
+    [ -n "$PORT" ] || PORT=$(sed -n 's/^PORT=//p' "$VAR_REAL/stack.env" 2>/dev/null || true)
+    export PORT=${PORT:-8080}
     [ ${#VAR_REAL} -le 80 ] || die "the folder $VAR_REAL is too long for Unix sockets (80 characters at most)" "choose a shorter one: make up VAR=/some/short/folder"
 }
 # Where the portal of VAR_REAL answers, by its own settings: PORTAL_HOST, PORTAL_URL, and CURL_TLS. A certificate need not

@@ -45,7 +45,7 @@ start() {
             "$supervise" stop "$VAR_REAL"
             ;;
         *)
-            case " $changed" in *" athanor "* | *share/templates* | *share/static*) "$supervise" restart "$VAR_REAL" portal ;; esac
+            case " $changed" in *" athanor "* | *" port "* | *share/templates* | *share/static*) "$supervise" restart "$VAR_REAL" portal ;; esac
             case $changed in *athanor-worker* | *helper-* | *athanor-job* | *share/templates*) "$supervise" restart "$VAR_REAL" worker ;; esac
             sleep 0.5
             wait_ready
@@ -70,4 +70,4 @@ say ""
 say "Athanor answers on  $PORTAL_URL/   (after $((SECONDS - t_start)) s)"
 [ ! -f "$VAR_REAL/admin-password" ] || say "  sign in as        admin, password in $VAR/admin-password"
 say "  check the parts   $VAR/bin/athanorctl --conf $VAR/athanor.conf doctor"
-say "  stop              make down$([ "$PORT" = 8080 ] || echo " PORT=$PORT")"
+say "  stop              make down$([ "$VAR" = "$SRC/var" ] || echo " VAR=$VAR")"

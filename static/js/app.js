@@ -96,8 +96,10 @@ class Boundary extends Component {
 
 /** The page, and the focus that goes to its heading when the page is another one. */
 function Current() {
-  const { view: View, at } = /** @type {Shown} */ (shown.value);
-  const now = location.value.row === at.row ? location.value : at;
+  const page = /** @type {Shown} */ (shown.value);
+  // While the next page loads this one is drawn once more: at the address it had last, not the one it began with.
+  if (location.value.row === page.at.row) page.at = location.value;
+  const now = page.at;
   // Another object of the same kind is another page: nothing of the first one's state belongs to it.
   const key = `${now.row.path} ${now.params.id ?? now.params.template ?? now.params.rest ?? ''}`;
   const first = useRef(true);
@@ -110,7 +112,7 @@ function Current() {
     }
     first.current = false;
   }, [key]);
-  return html`<${Boundary} key=${key} at=${now}><${View} params=${now.params} query=${now.query} /><//>`;
+  return html`<${Boundary} key=${key} at=${now}><${page.view} params=${now.params} query=${now.query} /><//>`;
 }
 
 function App() {

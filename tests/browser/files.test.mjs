@@ -141,7 +141,7 @@ browserTest('a whole folder comes in with its folders, and moves, and goes into 
     await page.getByRole('button', { name: 'Undo' }).waitFor();
     await until(async () => (await filesOf(who, id)).length === 1, 'the folder to be in the trash');
     await page.getByRole('link', { name: 'Trash' }).click();
-    await page.getByRole('button', { name: 'Take b.txt back' }).click();
+    await page.getByRole('button', { name: 'Take back b.txt' }).click();
     await until(async () => (await filesOf(who, id)).length === 2, 'the file to be back');
     await assertAccessible(page, 'the trash');
     await who.delete(`/projects/${id}/folders?folder=set`);

@@ -58,7 +58,7 @@ export function Trash({ project, query, mayWork, onChanged }) {
     ${items && !items.length && html`<${Empty} icon="trash" title=${q ? 'Nothing of this name in the trash' : runs ? 'No files in the trash' : 'The trash is empty'} />`}
     ${items && items.length > 0 && html`<div class="card flush"><div class="table-scroll"><table class="table file-rows"><thead><tr><th scope="col">Name</th><th scope="col" class="num">Size</th><th scope="col" class="wide-cell">Put here</th><th><span class="sr-only">Actions</span></th></tr></thead>
       <tbody>${items.map((f) => html`<tr key=${f.id}><th scope="row"><span class="file-link"><${Icon} name="file" /><span>${f.name}</span></span>${f.folder && html`<span class="sub">${f.folder}</span>`}</th><td class="num">${bytes(f.bytes)}</td>
-        <td class="wide-cell muted nowrap"><${Time} at=${f.trashed_at} /></td><td class="num">${mayWork && html`<${Button} size="small" icon="restore" aria-label=${`Take ${f.name} back`} onClick=${() => back(f)}>Take back<//>`}</td></tr>`)}</tbody></table></div></div>`}
+        <td class="wide-cell muted nowrap"><${Time} at=${f.trashed_at} /></td><td class="num">${mayWork && html`<${Button} size="small" icon="restore" aria-label=${`Take back ${f.name}`} onClick=${() => back(f)}>Take back<//>`}</td></tr>`)}</tbody></table></div></div>`}
     ${more && html`<p class="muted small">The newest ${ROWS_MAX} are shown.</p>`}
   </div>`;
 }

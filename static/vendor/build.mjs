@@ -1,5 +1,5 @@
 // Makes the files below /vendor/ of the browser application: build.mjs <packages> <output>
-//   <packages>  the folder where npm ci has been run (vendor/package-lock.json pins every byte)
+//   <packages>  the folder where npm ci has been run (package-lock.json pins every byte)
 // Each entries/<name>.mjs becomes <name>.js, one minified ES module; fonts and style sheets are copied. VENDOR.json tells
 // of every file its size, sha256 and the packages in it; LICENSES.txt holds their licences. Nothing is fetched here.
 

@@ -196,6 +196,8 @@ browserTest('renamed in place, deleted and brought back, a launch taken back', a
   const name = page.getByLabel('Name of the run');
   await name.fill('<b>Renamed</b> & kept');
   await page.keyboard.press('Enter');
+  // The heading holds the field while it is sent, so its name alone does not say that it is done.
+  await page.getByRole('button', { name: 'Rename' }).waitFor();
   await page.getByRole('heading', { name: '<b>Renamed</b> & kept' }).waitFor();
   assert.equal((await who.get(`/runs/${run.id}`)).json.name, '<b>Renamed</b> & kept');
 

@@ -53,11 +53,12 @@ start() {
             ;;
         esac
     else
+        # What is left of a start that failed half-way may hold the port itself.
+        "$supervise" stop "$VAR_REAL"
         if (: <"/dev/tcp/$PORTAL_HOST/$PORT") 2>/dev/null; then
             echo "port $PORT is in use by another program"
             return 1
         fi
-        "$supervise" stop "$VAR_REAL"
     fi
     rm -f "$VAR_REAL/run/status"
     (setsid "$supervise" run "$VAR_REAL" </dev/null >>"$VAR_REAL/log/supervise.log" 2>&1 &)

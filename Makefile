@@ -90,7 +90,7 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(L_INSPECT) $(L_SITE) $(L_API) $(L_AUTH)
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
 
-include static/vendor/vendor.mk
+include static/packages/vendor.mk
 include tests/tests.mk
 include workers/local/local.mk
 

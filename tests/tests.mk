@@ -66,8 +66,8 @@ bench: packages-bench
 .PHONY: asan tsan san-programs clang unit-programs fuzz-replay fuzz packages-check format lint check-fast check check-full bench
 
 # npm packages of the tests, pinned by tests/package-lock.json (which holds no download addresses).
-$(B)/npm/.done: tests/package.json tests/package-lock.json static/vendor/npm.sh
-	@bash static/vendor/npm.sh tests $(B)/npm
+$(B)/npm/.done: tests/package.json tests/package-lock.json static/packages/npm.sh
+	@bash static/packages/npm.sh tests $(B)/npm
 	@touch $@
 npm: $(B)/npm/.done
 .PHONY: npm

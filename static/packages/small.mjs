@@ -10,7 +10,7 @@ import { write } from './pack.mjs';
 const [packages, source, output] = process.argv.slice(2).map((folder) => path.resolve(folder));
 const esbuild = createRequire(path.join(packages, 'package.json'))('esbuild');
 const LOADER = { '.js': 'js', '.css': 'css' };
-/** Made by build.mjs and guide.mjs; where the source has such a folder, it holds what makes them. */
+/** Made by build.mjs and guide.mjs. */
 const OTHERS = /^(vendor|guide)(\/|$)/;
 
 const list = (folder) => fs.readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -24,7 +24,7 @@ async function strip(file, bytes) {
   return Buffer.from(code);
 }
 
-const files = new Set(list(source).filter((file) => !OTHERS.test(file)));
+const files = new Set(list(source).filter((file) => !file.startsWith(`packages${path.sep}`)));
 for (const file of files) {
   const [from, to] = [path.join(source, file), path.join(output, file)];
   if (fs.existsSync(to) && fs.statSync(to).mtimeMs >= fs.statSync(from).mtimeMs) continue;

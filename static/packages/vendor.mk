@@ -1,6 +1,6 @@
 # What the browser gets, in $(B)/static, from where make up installs it: our files (static/) in small, the packages of others
-# (static/vendor), the user guide. npm is asked once and again when the lock file changes; the rest needs no network.
-FOREIGN = static/vendor
+# (static/packages), the user guide. npm is asked once and again when the lock file changes; the rest needs no network.
+FOREIGN = static/packages
 $(B)/vendor/.done: $(FOREIGN)/package.json $(FOREIGN)/package-lock.json $(FOREIGN)/npm.sh
 	@bash $(FOREIGN)/npm.sh $(FOREIGN) $(B)/vendor
 	@touch $@

@@ -130,11 +130,7 @@ test('a worker killed in the middle finishes what it began, and nobody can resto
     const id = await ended(point);
     await ann.delete(`/runs/${id}`);
     await empty();
-    stack.settings.fault_point = point;
-    const worker = stack.startWorker();
-    delete stack.children['athanor-worker']; // its death is no surprise
-    if (worker.exitCode === null && worker.signalCode === null) await new Promise((resolve) => { worker.once('exit', resolve); });
-    assert.equal(worker.signalCode, 'SIGKILL', `it died at ${point}`);
+    assert.equal(await stack.workerDiesAt(point), 'SIGKILL', `it died at ${point}`);
     assert.equal(await rows(id), 1);
     assert.equal((await ann.get(`/runs/${id}`)).status, 404);
     assert.equal((await ann.call('POST', `/runs/${id}/restore`)).status, 404);

@@ -130,11 +130,7 @@ test('a worker killed in the middle leaves nothing half deleted', async () => {
     await stack.kill('athanor-worker');
     await trash(file);
     await empty();
-    stack.settings.fault_point = point;
-    const worker = stack.startWorker();
-    delete stack.children['athanor-worker']; // its death is no surprise
-    if (worker.exitCode === null && worker.signalCode === null) await new Promise((resolve) => { worker.once('exit', resolve); });
-    assert.equal(worker.signalCode, 'SIGKILL', `it died at ${point}`);
+    assert.equal(await stack.workerDiesAt(point), 'SIGKILL', `it died at ${point}`);
     assert.equal(await blobs(file.sha256), 1, 'its row was not deleted yet');
     stack.startWorker(); // dies there once only
     await contentGone(file.sha256);

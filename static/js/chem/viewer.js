@@ -9,6 +9,7 @@ import { html, useEffect, useRef, useSignal, useState } from '/vendor/preact.js'
 import { num } from '../fmt.js';
 import { sheetLoad } from '../sheets.js';
 import { announce, Button, Check, Icon, Menu, NumberInput, Problem, Select } from '../ui/index.js';
+import { saveBlob } from '../ui/save.js';
 import { createViewer, NoWebgl } from './control.js';
 import { hasSequence, Sequence } from './sequence.js';
 import { COLOURS, REPRESENTATIONS } from './styles.js';
@@ -104,15 +105,6 @@ function Letters({ viewer, marks }) {
   return html`<div class="viewer-sequence"><${Sequence} outline=${viewer.outline.value} chosen=${viewer.chosen.value} marks=${marks} onPick=${pick} /></div>`;
 }
 
-/** @param {Blob} blob @param {string} name */
-function save(blob, name) {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 /**
  * @param {{ label: string, height?: number, load: (viewer: Viewer3D) => Promise<unknown>, loadKey?: string, onReady?: (viewer: Viewer3D | null) => void,
  *   picture?: string, marks?: Map<string, any>, sequence?: 'menu' | 'below' | 'none', instead?: any, tools?: any, cursor?: any, compact?: boolean, frames?: boolean, timed?: boolean }} props
@@ -203,7 +195,7 @@ export function Viewer({
   const shot = async () => {
     if (!current) return;
     try {
-      save(await current.screenshot(), `${picture}.png`);
+      saveBlob(`${picture}.png`, await current.screenshot());
       announce('The picture was saved.');
     } catch (e) {
       setError(e);

@@ -1,6 +1,8 @@
-// Series and tables as CSV (RFC 4180), and handing a text or picture to the browser as a download.
+// Series and tables as CSV (RFC 4180).
 //
 // Cells that a spreadsheet would take for a formula get a leading apostrophe; numbers are written as they are.
+
+import { saveBlob } from '../ui/save.js';
 
 /** A number as tables and CSV write it: all digits a double of measured data carries. @param {unknown} value */
 export function cell(value) {
@@ -28,15 +30,6 @@ export const columnName = (label, unit) => (unit ? `${label} (${unit})` : label)
 
 /** A file name from any label. @param {string} label @param {string} ending */
 export const fileName = (label, ending) => `${label.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'data'}.${ending}`;
-
-/** @param {string} name @param {Blob} blob */
-export function saveBlob(name, blob) {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
 
 /** @param {string} name @param {string} text */
 export const saveCsv = (name, text) => saveBlob(name, new Blob([text], { type: 'text/csv;charset=utf-8' }));

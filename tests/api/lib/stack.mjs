@@ -167,6 +167,15 @@ class Stack {
     return this.start('athanor-worker', 'ignore');
   }
 
+  /** Starts a worker that a named point kills, once; waits for its death, and says by which signal it came. */
+  async workerDiesAt(point) {
+    this.settings.fault_point = point;
+    const worker = this.startWorker();
+    delete this.children['athanor-worker']; // its death is no surprise
+    if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
+    return worker.signalCode;
+  }
+
   log(name) { return fs.readFileSync(path.join(this.dir, `${name}.log`), 'utf8'); }
 
   async kill(name, signal = 'SIGTERM') {

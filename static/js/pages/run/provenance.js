@@ -5,7 +5,7 @@ import { html } from '/vendor/preact.js';
 import { Button, Card, Code, Copy, Facts, Notice, Skeleton, Time } from '../../ui/index.js';
 import { useApi } from '../../api.js';
 import { bytes, dur, num, pct } from '../../fmt.js';
-import { saveBlob } from '../../plot/csv.js';
+import { saveBlob } from '../../ui/save.js';
 import { sheetLoad } from '../../sheets.js';
 import { ParameterTable, ParentChanges } from './results/parameters.js';
 
